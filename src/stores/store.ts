@@ -1,0 +1,94 @@
+/** A file as a store lists it. */
+export interface StoredFile {
+  /** Relative name, '/'-separated, for example `data/3f/3fa9…`. */
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
+/** A file to write. */
+export interface NewFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a store can do; asked instead of which store it is. */
+export interface StoreTraits {
+  /** `write` makes all its files visible at one instant, or none. */
+  readonly atomicBatch: boolean;
+  /** `write` can refuse to replace a file that exists. */
+  readonly createOnly: boolean;
+  /** `read` fetches only the range asked for (otherwise the whole file is fetched and cut). */
+  readonly rangeReads: boolean;
+}
+
+/** A part of a file, in bytes. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Every call can be given up. */
+export interface CallOptions {
+  /** Looked at before any effect; an aborted call throws `CANCELLED`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link Store.write}. */
+export interface WriteOptions extends CallOptions {
+  /** Fail with `ALREADY_EXISTS` when a name is taken, and leave that file alone. */
+  readonly createOnly?: boolean;
+}
+
+/**
+ * A flat set of immutable, named files: a folder, a bucket, a dataset.
+ *
+ * A store moves bytes and nothing else: it does not retry, cache, encrypt or log; wrappers do
+ * that for all alike. Bodies are whole arrays, so that a wrapper can send one again; packs
+ * bound their size. Every store and every wrapper passes the cases in `test/stores/conformance.ts`.
+ *
+ * Names: 1 to 1024 characters of `A-Z a-z 0-9 . _ - /`, segments neither empty nor `.` nor `..`
+ * (anything else throws `CONFIG` before any effect).
+ */
+export interface Store {
+  /** Where it is, for people: without passwords, tokens or signed parts. */
+  readonly url: string;
+  readonly traits: StoreTraits;
+
+  /**
+   * Every file whose name starts with `prefix` (a plain string prefix, '' for all), each once, in no
+   * particular order. A prefix that matches nothing, or a store that was never written to, yields
+   * nothing. Files being written are not shown.
+   *
+   * @throws {HoldfastError} `STORE_UNREACHABLE`, `STORE_AUTH`, `CANCELLED`
+   */
+  list(prefix: string, options?: CallOptions): AsyncIterable<StoredFile>;
+
+  /**
+   * The bytes of a file, or of a part of it. The caller owns the array (it may be transferred).
+   *
+   * @throws {HoldfastError} `NOT_FOUND`; `DATA_DAMAGED` when the file is shorter than the range
+   *   (never fewer bytes than asked for); `STORE_UNREACHABLE`, `STORE_AUTH`, `CANCELLED`
+   */
+  read(name: string, range?: ByteRange, options?: CallOptions): Promise<Uint8Array>;
+
+  /**
+   * Writes files. When it returns they are durable and visible, each whole. All become visible
+   * together, or none (`traits.atomicBatch`); elsewhere strictly in the order given, so that after
+   * a failure the visible ones are a prefix of the list. Without `createOnly`, a file that exists is
+   * replaced at one instant.
+   *
+   * @throws {HoldfastError} `ALREADY_EXISTS` (with `createOnly`), `CONFIG` when `createOnly` is asked
+   *   of a store that cannot, `DISK_FULL`, `STORE_READ_ONLY`, `STORE_UNREACHABLE`, `STORE_AUTH`, `CANCELLED`
+   */
+  write(files: readonly NewFile[], options?: WriteOptions): Promise<void>;
+
+  /**
+   * Removes files in the order given. A name that is not there is not an error.
+   *
+   * @throws {HoldfastError} `STORE_READ_ONLY`, `STORE_UNREACHABLE`, `STORE_AUTH`, `CANCELLED`
+   */
+  remove(names: readonly string[], options?: CallOptions): Promise<void>;
+
+  /** Gives back what it holds (connections, handles). Never throws; calls after it are a mistake. */
+  close(): Promise<void>;
+}
