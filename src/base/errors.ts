@@ -1,5 +1,23 @@
 /** The stable names of what can go wrong; scripts may branch on them. */
-export type ErrorCode = keyof typeof ERROR_CODES;
+export type ErrorCode =
+  | "FAILED"
+  | "CANCELLED"
+  | "DISK_FULL"
+  | "PERMISSION"
+  | "CONFIG"
+  | "TARGET_NOT_EMPTY"
+  | "NO_SNAPSHOT"
+  | "NO_REPOSITORY"
+  | "STORE_UNREACHABLE"
+  | "STORE_AUTH"
+  | "STORE_PUBLIC"
+  | "STORE_READ_ONLY"
+  | "NOT_FOUND"
+  | "ALREADY_EXISTS"
+  | "WRONG_PASSWORD"
+  | "DATA_DAMAGED"
+  | "UNSAFE_PATH"
+  | "LOCKED";
 
 /** What follows from an error code. */
 export interface ErrorTraits {
@@ -10,7 +28,7 @@ export interface ErrorTraits {
 }
 
 /** One row a code: the exit status, and whether waiting and trying again can help. */
-export const ERROR_CODES = {
+export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorTraits>> = {
   FAILED: { exit: 1, retry: false },
   CANCELLED: { exit: 1, retry: false },
   DISK_FULL: { exit: 1, retry: false },
@@ -29,7 +47,7 @@ export const ERROR_CODES = {
   DATA_DAMAGED: { exit: 5, retry: false },
   UNSAFE_PATH: { exit: 5, retry: false },
   LOCKED: { exit: 6, retry: true },
-} as const satisfies Record<string, ErrorTraits>;
+};
 
 /** What a {@link HoldfastError} is made of. */
 export interface ErrorDetails {

@@ -48,13 +48,13 @@ export interface Node {
 
 /** Flags of Go's `os.FileMode` (package `io/fs`, constants of `FileMode`). */
 export const GO_MODE = {
-  dir: 2 ** 31,
-  symlink: 1 << 27,
-  device: 1 << 26,
-  namedPipe: 1 << 25,
-  socket: 1 << 24,
-  setuid: 1 << 23,
-  setgid: 1 << 22,
-  charDevice: 1 << 21,
-  sticky: 1 << 20,
+  dir: 0x8000_0000,
+  symlink: 0x0800_0000,
+  device: 0x0400_0000,
+  namedPipe: 0x0200_0000,
+  socket: 0x0100_0000,
+  setuid: 0x0080_0000,
+  setgid: 0x0040_0000,
+  charDevice: 0x0020_0000,
+  sticky: 0x0010_0000,
 } as const;
