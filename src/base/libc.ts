@@ -1,0 +1,57 @@
+import { createRequire } from "node:module";
+
+/** The system calls that Node does not offer; each returns what C returns, -1 for an error. */
+export interface Libc {
+  errno(): number;
+  /** `renameat2(2)` by its number: musl has no function of this name. */
+  renameat2(source: Buffer, target: Buffer, flags: number): number;
+  mkfifo(path: Buffer, mode: number): number;
+  utimensat(path: Buffer, times: Buffer, flags: number): number;
+  futimens(fd: number, times: Buffer): number;
+  llistxattr(path: Buffer, list: Buffer | null, size: number): number;
+  lgetxattr(path: Buffer, name: Buffer, value: Buffer | null, size: number): number;
+  lsetxattr(path: Buffer, name: Buffer, value: Buffer, size: number, flags: number): number;
+}
+
+/** `__NR_renameat2` of the processors that Node runs on (Linux `asm/unistd.h`). */
+const RENAMEAT2: Readonly<Record<string, number>> = { x64: 316, arm64: 276, riscv64: 276, loong64: 276, ppc64: 357 };
+
+const AT_FDCWD = -100;
+
+let loaded: Libc | null | undefined;
+
+/**
+ * The C library of this process, glibc or musl; `null` where it cannot be reached (not Linux, not a
+ * 64-bit processor, or no koffi for this machine). Loaded at the first call, for the cost of about 15 ms.
+ */
+export function libc(): Libc | null {
+  loaded ??= open();
+  return loaded;
+}
+
+function open(): Libc | null {
+  const renameNumber = RENAMEAT2[process.arch];
+  if (process.platform !== "linux" || renameNumber === undefined) return null;
+  try {
+    return bind(renameNumber);
+  } catch {
+    return null; // an optional package without a build for this machine: callers have another way
+  }
+}
+
+function bind(renameNumber: number): Libc {
+  const koffi = createRequire(import.meta.url)("koffi") as typeof import("koffi");
+  const library = koffi.load(null);
+  const syscall = library.func("syscall", "int64_t", ["int64_t", "int64_t", "void *", "int64_t", "void *", "uint64_t"]);
+  const utimensat = library.func("utimensat", "int", ["int", "void *", "void *", "int"]);
+  return {
+    errno: () => koffi.errno(),
+    renameat2: (source, target, flags) => Number(syscall(renameNumber, AT_FDCWD, source, AT_FDCWD, target, flags)),
+    mkfifo: library.func("mkfifo", "int", ["void *", "uint32_t"]),
+    utimensat: (path, times, flags) => utimensat(AT_FDCWD, path, times, flags) as number,
+    futimens: library.func("futimens", "int", ["int", "void *"]),
+    llistxattr: library.func("llistxattr", "int64_t", ["void *", "void *", "size_t"]),
+    lgetxattr: library.func("lgetxattr", "int64_t", ["void *", "void *", "void *", "size_t"]),
+    lsetxattr: library.func("lsetxattr", "int", ["void *", "void *", "void *", "size_t", "int"]),
+  };
+}

@@ -1,0 +1,169 @@
+import { futimesSync, lutimesSync } from "node:fs";
+import { getSystemErrorName } from "node:util";
+import { type ByteString, fromBytes, toBytes, toPath, toText } from "./byte-string.ts";
+import { type Libc, libc } from "./libc.ts";
+
+/** One extended attribute, for example `user.comment`. */
+export interface ExtendedAttribute {
+  readonly name: string;
+  readonly value: Uint8Array;
+}
+
+const RENAME_NOREPLACE = 1;
+const RENAME_EXCHANGE = 2;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+
+/** Largest list of names and largest value that Linux keeps (`XATTR_LIST_MAX`, `XATTR_SIZE_MAX`). */
+const XATTR_MAX_BYTES = 65_536;
+
+/** For the calls below, which are synchronous: allocating it each time costs more than the call. */
+let scratch: Buffer | null = null;
+
+/**
+ * Swaps two entries of one file system at one instant.
+ *
+ * @returns false when this system cannot (and then nothing has changed)
+ * @throws the error of the system call, with `code` as `node:fs` gives it
+ */
+export function exchange(first: ByteString, second: ByteString): boolean {
+  return renameWith(first, second, RENAME_EXCHANGE);
+}
+
+/**
+ * Renames, and fails with `EEXIST` where `target` exists.
+ *
+ * @returns false when this system cannot (and then nothing has changed)
+ * @throws the error of the system call, with `code` as `node:fs` gives it
+ */
+export function renameNoReplace(source: ByteString, target: ByteString): boolean {
+  return renameWith(source, target, RENAME_NOREPLACE);
+}
+
+/**
+ * Makes a named pipe; the permission bits are subject to the umask.
+ *
+ * @returns false when this system cannot
+ * @throws the error of the system call, with `code` as `node:fs` gives it
+ */
+export function makeFifo(path: ByteString, mode: number): boolean {
+  const c = libc();
+  if (c === null) return false;
+  if (c.mkfifo(terminated(path), mode) !== 0) throw systemError(c, "mkfifo", path);
+  return true;
+}
+
+/**
+ * Sets access and modification time of a path, of the symbolic link itself where it is one. Exact to
+ * the nanosecond where the C library can be reached, else to about a microsecond.
+ *
+ * @throws the error of the system call, with `code` as `node:fs` gives it
+ */
+export function setTimes(path: ByteString, atimeNs: bigint, mtimeNs: bigint): void {
+  const c = libc();
+  if (c === null) return lutimesSync(toPath(path), seconds(atimeNs), seconds(mtimeNs));
+  if (c.utimensat(terminated(path), timespecs(atimeNs, mtimeNs), AT_SYMLINK_NOFOLLOW) !== 0) {
+    throw systemError(c, "utimensat", path);
+  }
+}
+
+/** As {@link setTimes}, of an open file. */
+export function setFileTimes(fd: number, atimeNs: bigint, mtimeNs: bigint): void {
+  const c = libc();
+  if (c === null) return futimesSync(fd, seconds(atimeNs), seconds(mtimeNs));
+  if (c.futimens(fd, timespecs(atimeNs, mtimeNs)) !== 0) throw systemError(c, "futimens", null);
+}
+
+/**
+ * The attributes `user.*` of a path (not of what a symbolic link points to), sorted by name; none
+ * where the file system or this system has none.
+ *
+ * @throws the error of the system call, with `code` as `node:fs` gives it
+ */
+export function listExtendedAttributes(path: ByteString): ExtendedAttribute[] {
+  const c = libc();
+  if (c === null) return [];
+  scratch ??= Buffer.allocUnsafeSlow(XATTR_MAX_BYTES);
+  const size = Number(c.llistxattr(terminated(path), scratch, scratch.length));
+  if (size < 0) {
+    const error = systemError(c, "llistxattr", path);
+    if (error.code === "ENOTSUP" || error.code === "EOPNOTSUPP") return [];
+    throw error;
+  }
+  if (size === 0) return [];
+  const attributes: ExtendedAttribute[] = [];
+  for (const name of fromBytes(scratch.subarray(0, size - 1)).split("\0")) {
+    if (!name.startsWith("user.")) continue;
+    const value = readAttribute(c, path, name as ByteString, scratch);
+    if (value !== null) attributes.push({ name: toText(name as ByteString), value });
+  }
+  return attributes.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * Sets one attribute of a path (not of what a symbolic link points to).
+ *
+ * @returns false when this system cannot
+ * @throws the error of the system call, with `code` as `node:fs` gives it (`ENOTSUP`: the file system cannot)
+ */
+export function setExtendedAttribute(path: ByteString, attribute: ExtendedAttribute): boolean {
+  const c = libc();
+  if (c === null) return false;
+  const name = Buffer.from(attribute.name + "\0", "utf8");
+  const value = Buffer.from(attribute.value); // its own memory: koffi takes a Buffer
+  if (c.lsetxattr(terminated(path), name, value, value.length, 0) !== 0) throw systemError(c, "lsetxattr", path);
+  return true;
+}
+
+function renameWith(source: ByteString, target: ByteString, flags: number): boolean {
+  const c = libc();
+  if (c === null) return false;
+  if (c.renameat2(terminated(source), terminated(target), flags) === 0) return true;
+  const error = systemError(c, "renameat2", source);
+  // EINVAL: the file system does not know the flag; ENOSYS: the kernel, or a sandbox that hides the call
+  if (error.code === "EINVAL" || error.code === "ENOSYS") return false;
+  throw error;
+}
+
+/** `null` when the attribute has gone since it was listed. */
+function readAttribute(c: Libc, path: ByteString, name: ByteString, space: Buffer): Buffer | null {
+  const size = Number(c.lgetxattr(terminated(path), terminated(name), space, space.length));
+  if (size >= 0) return Buffer.from(space.subarray(0, size));
+  const error = systemError(c, "lgetxattr", path);
+  if (error.code === "ENODATA") return null;
+  throw error;
+}
+
+/** `struct timespec[2]` of a 64-bit system. */
+function timespecs(atimeNs: bigint, mtimeNs: bigint): Buffer {
+  const buffer = Buffer.allocUnsafe(32);
+  const fields = new BigInt64Array(buffer.buffer, buffer.byteOffset, 4);
+  [fields[0], fields[1]] = splitSeconds(atimeNs);
+  [fields[2], fields[3]] = splitSeconds(mtimeNs);
+  return buffer;
+}
+
+function splitSeconds(timeNs: bigint): [bigint, bigint] {
+  const nanoseconds = ((timeNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+  return [(timeNs - nanoseconds) / 1_000_000_000n, nanoseconds];
+}
+
+function seconds(timeNs: bigint): number {
+  return Number(timeNs) / 1e9;
+}
+
+/** What C expects of a path: the bytes and a NUL. */
+function terminated(path: ByteString): Buffer {
+  return toBytes((path + "\0") as ByteString);
+}
+
+/** In the shape that `node:fs` throws. */
+function systemError(c: Libc, call: string, path: ByteString | null): NodeJS.ErrnoException {
+  const errno = -c.errno();
+  const code = getSystemErrorName(errno);
+  const error: NodeJS.ErrnoException = new Error(path === null ? `${code}: ${call}` : `${code}: ${call} '${toText(path)}'`);
+  error.errno = errno;
+  error.code = code;
+  error.syscall = call;
+  if (path !== null) error.path = toText(path);
+  return error;
+}
