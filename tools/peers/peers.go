@@ -1,0 +1,4 @@
+// Package peers pins, with checksums, the programs that tests and benchmarks compare Holdfast with.
+package peers
+
+import _ "github.com/restic/restic/cmd/restic"
