@@ -14,7 +14,13 @@ export interface Libc {
 }
 
 /** `__NR_renameat2` of the processors that Node runs on (Linux `asm/unistd.h`). */
-const RENAMEAT2: Readonly<Record<string, number>> = { x64: 316, arm64: 276, riscv64: 276, loong64: 276, ppc64: 357 };
+const RENAMEAT2: Readonly<Record<string, number>> = {
+  x64: 316,
+  arm64: 276,
+  riscv64: 276,
+  loong64: 276,
+  ppc64: 357,
+};
 
 const AT_FDCWD = -100;
 
@@ -42,11 +48,19 @@ function open(): Libc | null {
 function bind(renameNumber: number): Libc {
   const koffi = createRequire(import.meta.url)("koffi") as typeof import("koffi");
   const library = koffi.load(null);
-  const syscall = library.func("syscall", "int64_t", ["int64_t", "int64_t", "void *", "int64_t", "void *", "uint64_t"]);
+  const syscall = library.func("syscall", "int64_t", [
+    "int64_t",
+    "int64_t",
+    "void *",
+    "int64_t",
+    "void *",
+    "uint64_t",
+  ]);
   const utimensat = library.func("utimensat", "int", ["int", "void *", "void *", "int"]);
   return {
     errno: () => koffi.errno(),
-    renameat2: (source, target, flags) => Number(syscall(renameNumber, AT_FDCWD, source, AT_FDCWD, target, flags)),
+    renameat2: (source, target, flags) =>
+      Number(syscall(renameNumber, AT_FDCWD, source, AT_FDCWD, target, flags)),
     mkfifo: library.func("mkfifo", "int", ["void *", "uint32_t"]),
     utimensat: (path, times, flags) => utimensat(AT_FDCWD, path, times, flags) as number,
     futimens: library.func("futimens", "int", ["int", "void *"]),

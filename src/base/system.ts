@@ -110,7 +110,8 @@ export function setExtendedAttribute(path: ByteString, attribute: ExtendedAttrib
   if (c === null) return false;
   const name = Buffer.from(attribute.name + "\0", "utf8");
   const value = Buffer.from(attribute.value); // its own memory: koffi takes a Buffer
-  if (c.lsetxattr(terminated(path), name, value, value.length, 0) !== 0) throw systemError(c, "lsetxattr", path);
+  if (c.lsetxattr(terminated(path), name, value, value.length, 0) !== 0)
+    throw systemError(c, "lsetxattr", path);
   return true;
 }
 
@@ -160,7 +161,9 @@ function terminated(path: ByteString): Buffer {
 function systemError(c: Libc, call: string, path: ByteString | null): NodeJS.ErrnoException {
   const errno = -c.errno();
   const code = getSystemErrorName(errno);
-  const error: NodeJS.ErrnoException = new Error(path === null ? `${code}: ${call}` : `${code}: ${call} '${toText(path)}'`);
+  const error: NodeJS.ErrnoException = new Error(
+    path === null ? `${code}: ${call}` : `${code}: ${call} '${toText(path)}'`,
+  );
   error.errno = errno;
   error.code = code;
   error.syscall = call;
