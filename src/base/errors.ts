@@ -43,7 +43,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorTraits>> = {
   STORE_READ_ONLY: { exit: 4, retry: false },
   NOT_FOUND: { exit: 4, retry: false },
   ALREADY_EXISTS: { exit: 4, retry: false },
-  WRONG_PASSWORD: { exit: 4, retry: false },
+  WRONG_PASSWORD: { exit: 2, retry: false },
   DATA_DAMAGED: { exit: 5, retry: false },
   UNSAFE_PATH: { exit: 5, retry: false },
   LOCKED: { exit: 6, retry: true },

@@ -1,0 +1,44 @@
+import { HoldfastError } from "../base/errors.ts";
+import { compress, decompress } from "./compression.ts";
+import { type Id, idOf, shortId } from "./ids.ts";
+import { type MasterKey, seal, unseal } from "./sealing.ts";
+
+/** Parts of files (`data`) or lists of folder entries (`tree`). */
+export type BlobType = "data" | "tree";
+
+/** The largest blob we read, in bytes of plaintext: restic's own chunks end at 8 MiB, its trees are larger. */
+export const MAX_BLOB_BYTES: number = 256 * 1024 * 1024;
+
+/** A blob as it stands in a pack. */
+export interface SealedBlob {
+  readonly sealed: Buffer;
+  /** Bytes of plaintext when it is compressed, else `null`. */
+  readonly uncompressedLength: number | null;
+}
+
+/** Compresses a blob where that makes it smaller, and seals it. */
+export function sealBlob(keys: MasterKey, plaintext: Uint8Array): SealedBlob {
+  const compressed = compress(plaintext);
+  return compressed.byteLength < plaintext.byteLength
+    ? { sealed: seal(keys, compressed), uncompressedLength: plaintext.byteLength }
+    : { sealed: seal(keys, plaintext), uncompressedLength: null };
+}
+
+/**
+ * Unseals and decompresses a blob, and checks that its bytes are those that `id` names.
+ *
+ * @throws {HoldfastError} `DATA_DAMAGED`
+ */
+export function openBlob(
+  keys: MasterKey,
+  sealed: Uint8Array,
+  uncompressedLength: number | null,
+  id: Id,
+): Buffer {
+  const content = unseal(keys, sealed);
+  const plaintext = uncompressedLength === null ? content : decompress(content, uncompressedLength);
+  if (idOf(plaintext) !== id) {
+    throw new HoldfastError({ code: "DATA_DAMAGED", message: `blob ${shortId(id)} does not match its hash` });
+  }
+  return plaintext;
+}

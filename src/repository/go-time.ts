@@ -1,0 +1,45 @@
+import { HoldfastError } from "../base/errors.ts";
+
+const NS_PER_SECOND = 1_000_000_000n;
+/** Go's JSON takes the years 0 to 9999; restic moves other years to the nearest of them. */
+const FIRST_SECOND = -62_167_219_200n;
+const LAST_SECOND = 253_402_300_799n;
+
+/** Now, in nanoseconds since 1970-01-01 UTC (the clock itself tells milliseconds). */
+export function nowNs(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
+}
+
+/** RFC 3339 in UTC with as many digits as needed, as Go's `time.RFC3339Nano` writes it. */
+export function formatTime(timeNs: bigint): string {
+  let seconds = timeNs / NS_PER_SECOND;
+  let rest = timeNs % NS_PER_SECOND;
+  if (rest < 0n) {
+    rest += NS_PER_SECOND;
+    seconds -= 1n;
+  }
+  if (seconds < FIRST_SECOND) seconds = FIRST_SECOND;
+  if (seconds > LAST_SECOND) seconds = LAST_SECOND;
+  const whole = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
+  if (rest === 0n) return `${whole}Z`;
+  return `${whole}.${rest.toString().padStart(9, "0").replace(/0+$/, "")}Z`;
+}
+
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/;
+
+/**
+ * Nanoseconds since 1970-01-01 UTC of an RFC 3339 time with any zone.
+ *
+ * @throws {HoldfastError} `DATA_DAMAGED` when it is not one
+ */
+export function parseTime(text: string): bigint {
+  const parts = RFC_3339.exec(text);
+  if (parts === null) throw new HoldfastError({ code: "DATA_DAMAGED", message: "a time is not in RFC 3339 form" });
+  const [, year, month, day, hour, minute, second, fraction, sign, zoneHour, zoneMinute] = parts;
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  date.setUTCHours(Number(hour), Number(minute), Number(second));
+  const zoneMinutes = sign === undefined ? 0 : Number(zoneHour) * 60 + Number(zoneMinute);
+  const milliseconds = date.getTime() + (sign === "-" ? 1 : -1) * zoneMinutes * 60_000;
+  return BigInt(milliseconds) * 1_000_000n + BigInt((fraction ?? "").padEnd(9, "0"));
+}
