@@ -1,0 +1,273 @@
+import { availableParallelism } from "node:os";
+import { WorkerPool, workerUrl } from "../base/worker-pool.ts";
+import type { NewFile } from "../stores/store.ts";
+import type { BlobType } from "./blob.ts";
+import { type Id, idOf } from "./ids.ts";
+import { encodeIndex, type IndexedPack } from "./index-json.ts";
+import { INDEXES } from "./layout.ts";
+import { PackBuilder } from "./pack-builder.ts";
+import type { Repository } from "./repository.ts";
+import { type SealedBatch, type SealJob, sealBatch } from "./seal-batch.ts";
+import { sealFile } from "./sealed-file.ts";
+
+/** Packs end when they reach this; restic's own default. */
+const PACK_BYTES = 16 * 1024 * 1024;
+/** A batch goes to a thread when it holds this much … */
+const BATCH_BYTES = 1024 * 1024;
+/** … and has room for one more blob of the largest size that capture makes. */
+const BUFFER_BYTES = 2 * BATCH_BYTES;
+/** So little is sealed faster here than a thread starts. */
+const INLINE_BYTES = 512 * 1024;
+/** Packs that are written at the same time. */
+const PARALLEL_WRITES = 2;
+/** A long save lists its packs so often, so that the next one can go on where it was cut off. */
+const INDEX_EVERY_BYTES = 128 * 1024 * 1024;
+/** Most blobs in one index file, some 6 MiB of JSON. */
+const INDEX_BLOBS = 40_000;
+
+/** What a writer has added to the repository; bytes. */
+export interface WrittenTotals {
+  dataBlobs: number;
+  treeBlobs: number;
+  /** Plaintext of the blobs. */
+  addedBytes: number;
+  /** The blobs as they stand in packs. */
+  packedBytes: number;
+  /** All files that were written, packs and index. */
+  storedBytes: number;
+}
+
+interface Batch {
+  readonly type: BlobType;
+  readonly buffer: ArrayBuffer;
+  readonly ids: Id[];
+  readonly lengths: number[];
+  used: number;
+}
+
+/** Options of a {@link BlobWriter}. */
+export interface BlobWriterOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Adds blobs to a repository: those it does not have are compressed and sealed by threads, collected
+ * in packs and stored. Nothing refers to them until the caller writes what {@link finish} returns.
+ *
+ * Use: fill `reserve(n)`, then `commit(type, n)`; between blobs `await settle()` whenever `full`.
+ */
+export class BlobWriter implements AsyncDisposable {
+  readonly #repository: Repository;
+  readonly #options: BlobWriterOptions;
+  readonly #packs: Readonly<Record<BlobType, PackBuilder>> = { data: new PackBuilder(), tree: new PackBuilder() };
+  readonly #batches: Record<BlobType, Batch | null> = { data: null, tree: null };
+  readonly #pending: Readonly<Record<BlobType, Set<Id>>> = { data: new Set(), tree: new Set() };
+  readonly #threads = Math.min(availableParallelism(), 4);
+  readonly #spare: ArrayBuffer[] = [];
+  readonly #sealing = new Set<Promise<void>>();
+  readonly #writing = new Set<Promise<void>>();
+  #pool: WorkerPool<SealJob, SealedBatch> | null = null;
+  #unindexed: IndexedPack[] = [];
+  #unindexedBytes = 0;
+  #failure: { readonly error: unknown } | null = null;
+  /** What was added so far. */
+  readonly totals: WrittenTotals = { dataBlobs: 0, treeBlobs: 0, addedBytes: 0, packedBytes: 0, storedBytes: 0 };
+
+  constructor(repository: Repository, options: BlobWriterOptions = {}) {
+    this.#repository = repository;
+    this.#options = options;
+  }
+
+  /** Whether the caller should `await settle()` before it adds more. */
+  get full(): boolean {
+    return this.#failure !== null || this.#sealing.size > this.#threads || this.#writing.size >= PARALLEL_WRITES;
+  }
+
+  /** Waits until there is room again; throws what went wrong meanwhile. */
+  async settle(): Promise<void> {
+    while (this.full && this.#failure === null) await Promise.race([...this.#sealing, ...this.#writing]);
+    this.#throwFailure();
+  }
+
+  /** Room for the next data blob: `length` bytes, at most 1 MiB, to be filled before {@link commit}. */
+  reserve(length: number): Uint8Array {
+    const batch = this.#batchFor("data", length);
+    return new Uint8Array(batch.buffer, batch.used, length);
+  }
+
+  /** Takes the first `length` bytes of what was reserved last as a blob, and gives its id. */
+  commit(length: number): Id {
+    const batch = this.#batchFor("data", length);
+    return this.#commit(batch, length);
+  }
+
+  /** Adds a tree. */
+  addTree(bytes: Uint8Array): Id {
+    const batch = this.#batchFor("tree", bytes.byteLength);
+    new Uint8Array(batch.buffer, batch.used, bytes.byteLength).set(bytes);
+    return this.#commit(batch, bytes.byteLength);
+  }
+
+  /** Adds a blob that is sealed already, and was checked by the caller. */
+  addSealed(type: BlobType, id: Id, sealed: Uint8Array, uncompressedLength: number | null): void {
+    if (this.#pending[type].has(id)) return;
+    this.#pending[type].add(id);
+    this.#packs[type].add(sealed, [{ type, id, length: sealed.byteLength, uncompressedLength }]);
+    this.#count(type, uncompressedLength ?? sealed.byteLength, sealed.byteLength);
+    if (this.#packs[type].sizeBytes >= PACK_BYTES) this.#storePack(type);
+  }
+
+  /**
+   * Seals what is left and gives the files that make all blobs part of the repository, in the order
+   * in which they must be written: the last packs, then the index.
+   */
+  async finish(): Promise<readonly NewFile[]> {
+    for (const type of ["data", "tree"] as const) this.#dispatch(type, true);
+    while (this.#sealing.size > 0) await Promise.race(this.#sealing);
+    while (this.#writing.size > 0) await Promise.race(this.#writing);
+    this.#throwFailure();
+    const files: NewFile[] = [];
+    for (const type of ["data", "tree"] as const) {
+      const pack = this.#packs[type].finish(this.#repository.keys);
+      if (pack === null) continue;
+      files.push(pack.file);
+      this.#unindexed.push(pack.indexed);
+      this.#repository.index.addPack(pack.indexed.id, pack.indexed.blobs);
+    }
+    files.push(...this.#takeIndexes());
+    for (const file of files) this.totals.storedBytes += file.bytes.byteLength;
+    return files;
+  }
+
+  /** Ends the threads. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool?.[Symbol.asyncDispose]();
+    await Promise.allSettled([...this.#sealing, ...this.#writing]);
+  }
+
+  #commit(batch: Batch, length: number): Id {
+    const id = idOf(new Uint8Array(batch.buffer, batch.used, length));
+    const { type } = batch;
+    if (this.#pending[type].has(id) || this.#repository.index.has(type, id)) return id;
+    this.#pending[type].add(id);
+    batch.ids.push(id);
+    batch.lengths.push(length);
+    batch.used += length;
+    if (batch.used >= BATCH_BYTES) this.#dispatch(type, false);
+    return id;
+  }
+
+  #batchFor(type: BlobType, length: number): Batch {
+    let batch = this.#batches[type];
+    if (batch !== null && batch.used + length > batch.buffer.byteLength) {
+      this.#dispatch(type, false);
+      batch = null;
+    }
+    batch ??= { type, buffer: this.#newBuffer(length), ids: [], lengths: [], used: 0 };
+    this.#batches[type] = batch;
+    return batch;
+  }
+
+  #newBuffer(length: number): ArrayBuffer {
+    return length > BUFFER_BYTES ? new ArrayBuffer(length) : (this.#spare.pop() ?? new ArrayBuffer(BUFFER_BYTES));
+  }
+
+  #dispatch(type: BlobType, last: boolean): void {
+    const batch = this.#batches[type];
+    this.#batches[type] = null;
+    if (batch === null || batch.ids.length === 0) return;
+    const job = { plaintext: batch.buffer, lengths: batch.lengths };
+    if (last && this.#pool === null && batch.used <= INLINE_BYTES) {
+      this.#takeUp(batch, sealBatch(this.#repository.keys, job));
+      return;
+    }
+    const sealed = this.#startPool().run(job, [batch.buffer]);
+    this.#track(
+      this.#sealing,
+      sealed.then((result) => this.#takeUp(batch, result)),
+    );
+  }
+
+  #startPool(): WorkerPool<SealJob, SealedBatch> {
+    this.#pool ??= new WorkerPool(workerUrl("./seal-worker", import.meta.url), {
+      size: this.#threads,
+      data: this.#repository.keys,
+      signal: this.#options.signal,
+    });
+    return this.#pool;
+  }
+
+  #takeUp({ type, ids, lengths }: Batch, result: SealedBatch): void {
+    const blobs = ids.map((id, position) => {
+      const length = result.lengths[position] ?? 0;
+      this.#count(type, lengths[position] ?? 0, length);
+      return { type, id, length, uncompressedLength: result.uncompressedLengths[position] ?? null };
+    });
+    this.#packs[type].add(result.sealed, blobs);
+    if (result.plaintext.byteLength === BUFFER_BYTES) this.#spare.push(result.plaintext);
+    if (this.#packs[type].sizeBytes >= PACK_BYTES) this.#storePack(type);
+  }
+
+  #count(type: BlobType, addedBytes: number, packedBytes: number): void {
+    this.totals[type === "data" ? "dataBlobs" : "treeBlobs"] += 1;
+    this.totals.addedBytes += addedBytes;
+    this.totals.packedBytes += packedBytes;
+  }
+
+  #storePack(type: BlobType): void {
+    const pack = this.#packs[type].finish(this.#repository.keys);
+    if (pack === null) return;
+    const { store, index } = this.#repository;
+    const write = async (): Promise<void> => {
+      await store.write([pack.file], { signal: this.#options.signal });
+      index.addPack(pack.indexed.id, pack.indexed.blobs);
+      this.totals.storedBytes += pack.file.bytes.byteLength;
+      this.#unindexed.push(pack.indexed);
+      this.#unindexedBytes += pack.file.bytes.byteLength;
+      if (this.#unindexedBytes >= INDEX_EVERY_BYTES) await this.#storeIndexes();
+    };
+    this.#track(this.#writing, write());
+  }
+
+  async #storeIndexes(): Promise<void> {
+    const files = this.#takeIndexes();
+    await this.#repository.store.write(files, { signal: this.#options.signal });
+    for (const file of files) this.totals.storedBytes += file.bytes.byteLength;
+  }
+
+  /** Index files for all packs that have none yet. */
+  #takeIndexes(): NewFile[] {
+    const groups = groupByBlobs(this.#unindexed, INDEX_BLOBS);
+    this.#unindexed = [];
+    this.#unindexedBytes = 0;
+    return groups.map((packs) => sealFile(this.#repository.keys, INDEXES, encodeIndex(packs)));
+  }
+
+  #track(set: Set<Promise<void>>, work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => set.delete(tracked));
+    set.add(tracked);
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+}
+
+/** Splits packs into groups that each have about as many blobs as one index file may list. */
+export function groupByBlobs(packs: readonly IndexedPack[], limit: number): IndexedPack[][] {
+  const groups: IndexedPack[][] = [];
+  let blobs = limit;
+  for (const pack of packs) {
+    if (blobs >= limit) {
+      groups.push([]);
+      blobs = 0;
+    }
+    groups.at(-1)?.push(pack);
+    blobs += pack.blobs.length;
+  }
+  return groups;
+}
