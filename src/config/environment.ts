@@ -1,0 +1,48 @@
+import { HoldfastError } from "../base/errors.ts";
+import { SETTINGS, SETTING_NAMES, type Settings, type SomeSettings } from "./settings.ts";
+import { suggest } from "./suggestion.ts";
+
+/** Variables of a process, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The variable that holds the password itself; it has no flag and no key in the file. */
+export const PASSWORD_VARIABLE = "HOLDFAST_PASSWORD";
+
+/**
+ * The settings that variables give. An empty variable counts as not given.
+ *
+ * @throws {HoldfastError} `CONFIG` for a value of the wrong kind
+ */
+export function settingsFromEnvironment(environment: Environment): SomeSettings {
+  const found: Partial<Record<keyof Settings, unknown>> = {};
+  for (const name of SETTING_NAMES) {
+    const { variable, reader } = SETTINGS[name];
+    const given = environment[variable];
+    if (given === undefined || given === "") continue;
+    const value = reader.fromText(given);
+    if (value === null) {
+      throw new HoldfastError({
+        code: "CONFIG",
+        message: `the variable ${variable} must be ${reader.expected}`,
+        hint: `correct it, or remove it with: unset ${variable}`,
+      });
+    }
+    found[name] = value;
+  }
+  return found as SomeSettings;
+}
+
+/**
+ * A warning for each variable that looks like ours and is not.
+ *
+ * Only a warning: a variable may be meant for another version, and an app must start all the same.
+ */
+export function unknownVariables(environment: Environment): string[] {
+  const known = [PASSWORD_VARIABLE, ...SETTING_NAMES.map((name) => SETTINGS[name].variable)];
+  return Object.keys(environment)
+    .filter((variable) => variable.startsWith("HOLDFAST_") && !known.includes(variable))
+    .map((variable) => {
+      const meant = suggest(variable, known);
+      return `the variable ${variable} is not known${meant === null ? "" : `, did you mean ${meant}?`}`;
+    });
+}

@@ -1,0 +1,31 @@
+import { settingsFromFile } from "./config-file.ts";
+import { settingsFromEnvironment, type Environment } from "./environment.ts";
+import { SETTINGS, SETTING_NAMES, type Settings, type SomeSettings } from "./settings.ts";
+
+/** Where settings can come from. */
+export interface SettingSources {
+  /** What the command line said. */
+  readonly flags: SomeSettings;
+  readonly environment: Environment;
+  /** The folder in which `holdfast.config.*` is looked for. */
+  readonly folder: string;
+}
+
+/**
+ * The settings of this run: flags before variables, variables before the configuration file, and
+ * what is left has its usual value. A list replaces the list of a weaker source, it is not added.
+ *
+ * @throws {HoldfastError} `CONFIG` when a source holds something that is not understood
+ */
+export async function resolveSettings(sources: SettingSources): Promise<Settings> {
+  const ranked: readonly SomeSettings[] = [
+    sources.flags,
+    settingsFromEnvironment(sources.environment),
+    await settingsFromFile(sources.folder),
+  ];
+  const chosen = SETTING_NAMES.map((name) => {
+    const source = ranked.find((settings) => settings[name] !== undefined);
+    return [name, source === undefined ? SETTINGS[name].fallback : source[name]];
+  });
+  return Object.fromEntries(chosen) as Settings;
+}
