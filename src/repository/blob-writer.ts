@@ -14,7 +14,7 @@ import { sealFile } from "./sealed-file.ts";
 const PACK_BYTES = 16 * 1024 * 1024;
 /** A batch goes to a thread when it holds this much … */
 const BATCH_BYTES = 1024 * 1024;
-/** … and has room for one more blob of the largest size that capture makes. */
+/** … and has room for one more blob of the usual size; a larger one gets a buffer of its own. */
 const BUFFER_BYTES = 2 * BATCH_BYTES;
 /** So little is sealed faster here than a thread starts. */
 const INLINE_BYTES = 512 * 1024;
@@ -54,7 +54,7 @@ export interface BlobWriterOptions {
  * Adds blobs to a repository: those it does not have are compressed and sealed by threads, collected
  * in packs and stored. Nothing refers to them until the caller writes what {@link finish} returns.
  *
- * Use: fill `reserve(n)`, then `commit(type, n)`; between blobs `await settle()` whenever `full`.
+ * `add` as many as you like, and `await settle()` whenever it is `full`; then `finish`.
  */
 export class BlobWriter implements AsyncDisposable {
   readonly #repository: Repository;
@@ -89,23 +89,21 @@ export class BlobWriter implements AsyncDisposable {
     this.#throwFailure();
   }
 
-  /** Room for the next data blob: `length` bytes, at most 1 MiB, to be filled before {@link commit}. */
-  reserve(length: number): Uint8Array {
-    const batch = this.#batchFor("data", length);
-    return new Uint8Array(batch.buffer, batch.used, length);
-  }
-
-  /** Takes the first `length` bytes of what was reserved last as a blob, and gives its id. */
-  commit(length: number): Id {
-    const batch = this.#batchFor("data", length);
-    return this.#commit(batch, length);
-  }
-
-  /** Adds a tree. */
-  addTree(bytes: Uint8Array): Id {
-    const batch = this.#batchFor("tree", bytes.byteLength);
-    new Uint8Array(batch.buffer, batch.used, bytes.byteLength).set(bytes);
-    return this.#commit(batch, bytes.byteLength);
+  /**
+   * Adds a blob and gives its id. The bytes are copied if the repository lacks them, and may be
+   * overwritten by the caller afterwards.
+   */
+  add(type: BlobType, bytes: Uint8Array): Id {
+    const id = idOf(bytes);
+    if (this.#pending[type].has(id) || this.#repository.index.has(type, id)) return id;
+    this.#pending[type].add(id);
+    const batch = this.#batchFor(type, bytes.byteLength);
+    new Uint8Array(batch.buffer).set(bytes, batch.used);
+    batch.ids.push(id);
+    batch.lengths.push(bytes.byteLength);
+    batch.used += bytes.byteLength;
+    if (batch.used >= BATCH_BYTES) this.#dispatch(type, false);
+    return id;
   }
 
   /** Adds a blob that is sealed already, and was checked by the caller. */
@@ -143,18 +141,6 @@ export class BlobWriter implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool?.[Symbol.asyncDispose]();
     await Promise.allSettled([...this.#sealing, ...this.#writing]);
-  }
-
-  #commit(batch: Batch, length: number): Id {
-    const id = idOf(new Uint8Array(batch.buffer, batch.used, length));
-    const { type } = batch;
-    if (this.#pending[type].has(id) || this.#repository.index.has(type, id)) return id;
-    this.#pending[type].add(id);
-    batch.ids.push(id);
-    batch.lengths.push(length);
-    batch.used += length;
-    if (batch.used >= BATCH_BYTES) this.#dispatch(type, false);
-    return id;
   }
 
   #batchFor(type: BlobType, length: number): Batch {
