@@ -11,6 +11,7 @@ export interface Libc {
   llistxattr(path: Buffer, list: Buffer | null, size: number): number;
   lgetxattr(path: Buffer, name: Buffer, value: Buffer | null, size: number): number;
   lsetxattr(path: Buffer, name: Buffer, value: Buffer, size: number, flags: number): number;
+  lseek(fd: number, offset: number, whence: number): number | bigint;
 }
 
 /** `__NR_renameat2` of the processors that Node runs on (Linux `asm/unistd.h`). */
@@ -66,6 +67,7 @@ function bind(renameNumber: number): Libc {
     futimens: library.func("futimens", "int", ["int", "void *"]),
     llistxattr: library.func("llistxattr", "int64_t", ["void *", "void *", "size_t"]),
     lgetxattr: library.func("lgetxattr", "int64_t", ["void *", "void *", "void *", "size_t"]),
+    lseek: library.func("lseek", "int64_t", ["int", "int64_t", "int"]),
     lsetxattr: library.func("lsetxattr", "int", ["void *", "void *", "void *", "size_t", "int"]),
   };
 }

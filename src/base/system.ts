@@ -12,6 +12,8 @@ export interface ExtendedAttribute {
 const RENAME_NOREPLACE = 1;
 const RENAME_EXCHANGE = 2;
 const AT_SYMLINK_NOFOLLOW = 0x100;
+/** `lseek(2)`: go to the next data. */
+const SEEK_DATA = 3;
 
 /** Largest list of names and largest value that Linux keeps (`XATTR_LIST_MAX`, `XATTR_SIZE_MAX`). */
 const XATTR_MAX_BYTES = 65_536;
@@ -71,6 +73,18 @@ export function setFileTimes(fd: number, atimeNs: bigint, mtimeNs: bigint): void
   const c = libc();
   if (c === null) return futimesSync(fd, seconds(atimeNs), seconds(mtimeNs));
   if (c.futimens(fd, timespecs(atimeNs, mtimeNs)) !== 0) throw systemError(c, "futimens", null);
+}
+
+/**
+ * Where the next data of a file with holes begins, in bytes: `offset` itself or later, `Infinity`
+ * when only a hole follows; `null` where that cannot be told. Moves the file's own position.
+ */
+export function nextDataOffset(fd: number, offset: number): number | null {
+  const c = libc();
+  if (c === null) return null;
+  const found = Number(c.lseek(fd, offset, SEEK_DATA));
+  if (found >= 0) return found;
+  return getSystemErrorName(-c.errno()) === "ENXIO" ? Infinity : null;
 }
 
 /**
