@@ -1,4 +1,4 @@
-import { defineConfig, type OxlintOverride } from "oxlint";
+import { defineConfig, type OxlintConfig, type OxlintOverride } from "oxlint";
 
 /**
  * The rooms of the house and what each may import: arrows point downwards only. The reasons are in
@@ -39,7 +39,7 @@ function layerRules(): OxlintOverride[] {
   }));
 }
 
-export default defineConfig({
+const config: OxlintConfig = defineConfig({
   plugins: ["eslint", "typescript", "unicorn", "oxc", "import", "promise", "node"],
   options: { typeAware: true, reportUnusedDisableDirectives: "error" },
   ignorePatterns: ["dist/", "docs/api/", ".cache/", "tools/api-docs/node_modules/"],
@@ -65,7 +65,10 @@ export default defineConfig({
     "typescript/switch-exhaustiveness-check": "error",
     "typescript/prefer-readonly": "error",
     "typescript/restrict-plus-operands": "error",
-    "typescript/consistent-type-imports": ["error", { disallowTypeAnnotations: false, fixStyle: "inline-type-imports" }],
+    "typescript/consistent-type-imports": [
+      "error",
+      { disallowTypeAnnotations: false, fixStyle: "inline-type-imports" },
+    ],
     // Style that a reader notices.
     eqeqeq: "error",
     "no-else-return": "error",
@@ -111,3 +114,5 @@ export default defineConfig({
     },
   ],
 });
+
+export default config;

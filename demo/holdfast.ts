@@ -1,0 +1,62 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/** The fields that the demo shows of what `holdfast save --json` prints. */
+export interface SaveResult {
+  readonly snapshot: string;
+  readonly files: { readonly total: number };
+  readonly bytes: { readonly state: number; readonly stored: number };
+}
+
+/** The same of `holdfast restore --json`. */
+export interface RestoreResult {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+const PROGRAM = join(import.meta.dirname, "..", "dist", "cli", "main.js");
+
+/** Saves a folder to a store, as a user does, and with the password that the environment names. */
+export async function save(store: string, folder: string, call: CallOptions): Promise<SaveResult> {
+  return (await holdfast(["save", "--store", store, "--state", folder, "--tag", "demo"], call)) as SaveResult;
+}
+
+/** Restores a snapshot of `folder` to another path. */
+export async function restore(
+  store: string,
+  snapshot: string,
+  target: { readonly folder: string; readonly to: string },
+  call: CallOptions,
+): Promise<RestoreResult> {
+  const places = ["--store", store, "--state", target.folder, "--to", target.to];
+  return (await holdfast(["restore", snapshot, ...places], call)) as RestoreResult;
+}
+
+/** How to run the program. */
+export interface CallOptions {
+  /** Where it may keep files of its own. */
+  readonly home: string;
+  readonly signal: AbortSignal;
+}
+
+/** @throws {Error} with what the program printed when it failed */
+async function holdfast(words: readonly string[], { home, signal }: CallOptions): Promise<unknown> {
+  const environment = { ...process.env, HOME: home, XDG_CACHE_HOME: join(home, ".cache") };
+  try {
+    const run = promisify(execFile);
+    const { stdout } = await run(process.execPath, [PROGRAM, ...words, "--json"], {
+      env: environment,
+      signal,
+    });
+    return JSON.parse(stdout) as unknown;
+  } catch (error) {
+    throw new Error(`holdfast ${words[0]} failed: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** An error of the contract is JSON on stdout; anything else is what was written for people. */
+function reasonOf(error: unknown): string {
+  const { stdout = "", stderr = "" } = error as { readonly stdout?: string; readonly stderr?: string };
+  return [stdout, stderr].join("\n").trim() || String(error);
+}
