@@ -44,10 +44,11 @@ export interface WriteOptions extends CallOptions {
  *
  * A store moves bytes and nothing else: it does not retry, cache, encrypt or log; wrappers do
  * that for all alike. Bodies are whole arrays, so that a wrapper can send one again; packs
- * bound their size. Every store and every wrapper passes the cases in `test/stores/conformance.ts`.
+ * bound their size. Every store and every wrapper passes the cases in `conformance.ts`.
  *
- * Names: 1 to 1024 characters of `A-Z a-z 0-9 . _ - /`, segments neither empty nor `.` nor `..`
- * (anything else throws `CONFIG` before any effect).
+ * Names: 1 to 1024 characters of `A-Z a-z 0-9 . _ - /`; segments have 1 to 255, are neither `.` nor
+ * `..`, and do not end in `-tmp-` and digits, which marks files being written (anything else throws
+ * `CONFIG` before any effect).
  */
 export interface Store {
   /** Where it is, for people: without passwords, tokens or signed parts. */
@@ -67,7 +68,7 @@ export interface Store {
    * The bytes of a file, or of a part of it. The caller owns the array (it may be transferred).
    *
    * @throws {HoldfastError} `NOT_FOUND`; `DATA_DAMAGED` when the file is shorter than the range
-   *   (never fewer bytes than asked for); `STORE_UNREACHABLE`, `STORE_AUTH`, `CANCELLED`
+   *   (never fewer bytes than asked for) or no file has such a range; `STORE_UNREACHABLE`, `STORE_AUTH`, `CANCELLED`
    */
   read(name: string, range?: ByteRange, options?: CallOptions): Promise<Uint8Array>;
 
@@ -83,7 +84,8 @@ export interface Store {
   write(files: readonly NewFile[], options?: WriteOptions): Promise<void>;
 
   /**
-   * Removes files in the order given. A name that is not there is not an error.
+   * Removes files in the order given; when it returns, they are gone for good. A name that is not
+   * there is not an error.
    *
    * @throws {HoldfastError} `STORE_READ_ONLY`, `STORE_UNREACHABLE`, `STORE_AUTH`, `CANCELLED`
    */

@@ -1,0 +1,135 @@
+import { constants } from "node:fs";
+import { type FileHandle, open, unlink } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { HoldfastError } from "../base/errors.ts";
+import { checkCancelled } from "./cancelled.ts";
+import { discard, syncFolders, writeBatch } from "./local-batch.ts";
+import { localError, systemCodeOf } from "./local-errors.ts";
+import { walk } from "./local-walk.ts";
+import { checkName, checkPrefix } from "./names.ts";
+import { resolveRange, shortRead } from "./ranges.ts";
+import type { ByteRange, Store } from "./store.ts";
+
+/** Without waiting for a writer, should somebody have put a named pipe in a file's place. */
+const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
+const MAX_LEFTOVERS = 10_000;
+const NOTHING_THERE: ReadonlySet<string | null> = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
+
+/**
+ * A store in a folder, laid out as restic's local backend does: a name is a path below the folder.
+ *
+ * The folder is made by the first write, for this user alone (mode 0700, files 0600). Files are
+ * written under a temporary name beside their place, which listings hide. Those that a killed
+ * process has left are taken away when a store that wrote is closed, if its listings came across
+ * them and they are over an hour old.
+ *
+ * @param folder absolute, or relative to the current folder at this moment
+ */
+export function openLocalStore(folder: string): Store {
+  const root = resolve(folder);
+  const leftovers = new Set<string>();
+  let hasWritten = false;
+
+  return {
+    url: folder,
+    traits: { atomicBatch: false, createOnly: true, rangeReads: true },
+
+    async *list(prefix, options) {
+      const top = checkPrefix(prefix);
+      const onLeftover = (path: string): void => {
+        if (leftovers.size < MAX_LEFTOVERS) leftovers.add(path);
+      };
+      try {
+        yield* walk({ ...options, root, folder: top, prefix, onLeftover });
+      } catch (error) {
+        throw localError(error, "read", `list the files in ${folder}`);
+      }
+    },
+
+    async read(name, range, options) {
+      checkName(name);
+      checkCancelled(options);
+      try {
+        return await readFile(join(root, name), name, range);
+      } catch (error) {
+        if (NOTHING_THERE.has(systemCodeOf(error))) throw notFound(name, error);
+        throw localError(error, "read", `read ${name} in ${folder}`);
+      }
+    },
+
+    async write(files, options = {}) {
+      for (const { name } of files) checkName(name);
+      checkCancelled(options);
+      hasWritten = true;
+      try {
+        await writeBatch(root, files, options);
+      } catch (error) {
+        throw localError(error, "write", `write to ${folder}`);
+      }
+    },
+
+    async remove(names, options) {
+      for (const name of names) checkName(name);
+      checkCancelled(options);
+      hasWritten = true;
+      const changed = new Set<string>();
+      try {
+        for (const name of names) {
+          checkCancelled(options);
+          const path = join(root, name);
+          if (await unlinkFile(path)) changed.add(dirname(path));
+        }
+        await syncFolders(changed);
+      } catch (error) {
+        throw localError(error, "write", `remove files from ${folder}`);
+      }
+    },
+
+    async close() {
+      if (hasWritten) await Promise.all([...leftovers].map(discard));
+      leftovers.clear();
+    },
+  };
+}
+
+async function readFile(path: string, name: string, range: ByteRange | undefined): Promise<Uint8Array> {
+  const handle = await open(path, READ_FLAGS);
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw notFound(name);
+    const { offset, length } = resolveRange(name, stats.size, range);
+    return await readFully(handle, name, offset, length);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readFully(
+  handle: FileHandle,
+  name: string,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length;) {
+    const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+    if (bytesRead === 0) throw shortRead(name);
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+/** True when there was a file to remove. */
+async function unlinkFile(path: string): Promise<boolean> {
+  try {
+    await unlink(path);
+    return true;
+  } catch (error) {
+    if (NOTHING_THERE.has(systemCodeOf(error))) return false;
+    throw error;
+  }
+}
+
+function notFound(name: string, cause?: unknown): HoldfastError {
+  return new HoldfastError({ code: "NOT_FOUND", message: `${name} is not in the store`, cause });
+}

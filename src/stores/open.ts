@@ -1,0 +1,97 @@
+import { fileURLToPath } from "node:url";
+import { HoldfastError } from "../base/errors.ts";
+import { type RequestCounter, withCount } from "./count.ts";
+import { withLimit } from "./limit.ts";
+import { type RetryOptions, withRetry } from "./retry.ts";
+import type { Store } from "./store.ts";
+
+/** How a store is used, whichever it is. */
+export interface OpenStoreOptions {
+  /** Counts what reaches the store, repeated attempts included. */
+  readonly counter?: RequestCounter;
+  readonly retry?: RetryOptions;
+}
+
+/** A kind of store: what its addresses look like, and how to open one. */
+interface Driver {
+  readonly matches: (url: string) => boolean;
+  readonly example: string;
+  /** Calls under way at the same time. */
+  readonly maxParallel: number;
+  /** Loads the driver's code, which no other store pays for. */
+  readonly open: (url: string) => Promise<Store>;
+  readonly isPrivate: (url: string) => Promise<boolean>;
+}
+
+const DRIVERS: readonly Driver[] = [
+  {
+    matches: (url) => /^(\.{0,2}\/|\.{1,2}$)/.test(url),
+    example: "./folder",
+    maxParallel: 16,
+    open: async (url) => (await import("./local.ts")).openLocalStore(url),
+    isPrivate: async (url) => (await import("./private-folder.ts")).isPrivateFolder(url),
+  },
+  {
+    matches: (url) => /^file:/i.test(url),
+    example: "file:///path/to/folder",
+    maxParallel: 16,
+    open: async (url) => (await import("./local.ts")).openLocalStore(folderOf(url)),
+    isPrivate: async (url) => (await import("./private-folder.ts")).isPrivateFolder(folderOf(url)),
+  },
+];
+
+/**
+ * Opens the store at an address: `./folder`, `/folder` or `file:///folder`. Nothing is read or
+ * written yet. Calls of the store are bounded in number, and tried again when they fail for a moment.
+ *
+ * @throws {HoldfastError} `CONFIG` when the address is none that is known
+ */
+export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<Store> {
+  const driver = driverOf(url);
+  const store = await driver.open(url);
+  const counted = options.counter === undefined ? store : withCount(store, options.counter);
+  return withRetry(withLimit(counted, driver.maxParallel), options.retry);
+}
+
+/**
+ * True when the place is verifiably closed to everybody else, so that snapshots without a password
+ * may lie there: for a folder, when it is this user's alone.
+ *
+ * @throws {HoldfastError} `CONFIG` when the address is none that is known; `STORE_AUTH`
+ */
+export async function isPrivateStore(url: string): Promise<boolean> {
+  return driverOf(url).isPrivate(url);
+}
+
+function driverOf(url: string): Driver {
+  const driver = DRIVERS.find(({ matches }) => matches(url));
+  if (driver === undefined) throw unknownAddress(url);
+  return driver;
+}
+
+function folderOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    throw new HoldfastError({
+      code: "CONFIG",
+      message: "a file: address has to be an absolute path on this machine",
+      hint: "write it like file:///path/to/folder",
+      cause: error,
+    });
+  }
+}
+
+/** Names the scheme only: the rest of an address may hold a password. */
+function unknownAddress(url: string): HoldfastError {
+  const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(url)?.[0];
+  const examples = DRIVERS.map(({ example }) => example).join(" or ");
+  return new HoldfastError({
+    code: "CONFIG",
+    message:
+      scheme === undefined
+        ? "the address of the store is not complete"
+        : `no kind of store is called '${scheme}:'`,
+    hint: `write it like ${examples}`,
+  });
+}
