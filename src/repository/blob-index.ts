@@ -1,5 +1,6 @@
 import type { BlobType } from "./blob.ts";
 import type { Id } from "./ids.ts";
+import type { IndexedPack } from "./index-json.ts";
 import type { PackedBlob } from "./pack.ts";
 
 /** Where a blob is stored; lengths and offsets in bytes. */
@@ -25,6 +26,7 @@ export class BlobIndex {
   readonly #packNumbers = new Map<Id, number>();
   #columns = new Uint32Array(COLUMNS * 1024);
   #count = 0;
+  #unlisted: IndexedPack[] = [];
 
   /** Takes up the blobs of one pack. */
   addPack(pack: Id, blobs: readonly PackedBlob[]): void {
@@ -34,6 +36,19 @@ export class BlobIndex {
       this.#packNumbers.set(pack, number);
     }
     for (const blob of blobs) this.#add(number, blob);
+  }
+
+  /** Takes up a pack that no index file lists; the next writer lists it, before anything refers to it. */
+  addUnlistedPack(pack: IndexedPack): void {
+    this.addPack(pack.id, pack.blobs);
+    this.#unlisted.push(pack);
+  }
+
+  /** The packs that no index file lists, each given once. */
+  takeUnlisted(): readonly IndexedPack[] {
+    const taken = this.#unlisted;
+    this.#unlisted = [];
+    return taken;
   }
 
   /** Where a blob is, or `null`. */

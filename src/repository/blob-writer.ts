@@ -132,6 +132,7 @@ export class BlobWriter implements AsyncDisposable {
       this.#unindexed.push(pack.indexed);
       this.#repository.index.addPack(pack.indexed.id, pack.indexed.blobs);
     }
+    this.#unindexed.push(...this.#repository.index.takeUnlisted());
     files.push(...this.#takeIndexes());
     for (const file of files) this.totals.storedBytes += file.bytes.byteLength;
     return files;

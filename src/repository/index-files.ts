@@ -79,7 +79,7 @@ export async function indexUnlistedPacks(repository: Repository, options: CallOp
   await mapParallel(unlisted, PARALLEL, async ({ id, sizeBytes }) => {
     const blobs = await tryReadPackHeader(repository, id, sizeBytes, options);
     if (blobs === null) return void damaged.push(id);
-    repository.index.addPack(id, blobs);
+    repository.index.addUnlistedPack({ id, blobs });
     found.push({ id, blobs });
   });
   return { found, damaged };

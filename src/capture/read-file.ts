@@ -1,0 +1,136 @@
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { type ByteString, toPath } from "../base/byte-string.ts";
+import { nextDataOffset } from "../base/system.ts";
+import type { BlobWriter } from "../repository/blob-writer.ts";
+import type { Id } from "../repository/ids.ts";
+import { type Cut, cutFor, MAX_CHUNK_BYTES } from "./chunker.ts";
+
+/** A file as it was read. */
+export interface ReadFile {
+  readonly content: readonly Id[];
+  /** Bytes of content, holes included. */
+  readonly sizeBytes: number;
+  /** Bytes that were really read from the disk. */
+  readonly readBytes: number;
+  /** What the file looked like right before it was read for the last time. */
+  readonly stats: BigIntStats;
+  /** It changed during each of the attempts; the content is a mixture of moments. */
+  readonly unsteady: boolean;
+}
+
+const ATTEMPTS = 3;
+const BUFFER_BYTES = 4 * MAX_CHUNK_BYTES;
+/** Never through a link, and never waiting for a writer should the file have become a pipe. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Reads files into a repository, with one buffer for all of them. */
+export class FileReader {
+  readonly #writer: BlobWriter;
+  readonly #byContent: Cut;
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  #zeroChunk: Id | null = null;
+
+  constructor(writer: BlobWriter, byContent: Cut) {
+    this.#writer = writer;
+    this.#byContent = byContent;
+  }
+
+  /**
+   * Adds a file's content to the repository. A file that changes meanwhile is read again, at most
+   * three times in all.
+   *
+   * @throws the error of the file system; `null` instead of a result when it is no regular file (any more)
+   */
+  async read(path: ByteString): Promise<ReadFile | null> {
+    const fd = openSync(toPath(path), OPEN_FLAGS);
+    try {
+      let readBytes = 0;
+      for (let attempt = 1; ; attempt += 1) {
+        const stats = fstatSync(fd, { bigint: true });
+        if (!stats.isFile()) return null;
+        const once = isSparse(stats) ? await this.#readSparse(fd, stats) : await this.#readWhole(fd, Number(stats.size));
+        readBytes += once.readBytes;
+        const steady = isSame(stats, fstatSync(fd, { bigint: true }));
+        if (steady || attempt === ATTEMPTS) return { ...once, readBytes, stats, unsteady: !steady };
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Reads as many bytes as the file had when it was looked at; if it grows, it is read again. */
+  async #readWhole(fd: number, sizeBytes: number): Promise<Pick<ReadFile, "content" | "sizeBytes" | "readBytes">> {
+    const content: Id[] = [];
+    let position = 0;
+    let start = 0;
+    let end = readFully(fd, this.#buffer.subarray(0, sizeBytes), 0);
+    const cut = cutFor(this.#buffer.subarray(0, end), this.#byContent);
+    while (end > start) {
+      const length = cut(this.#buffer.subarray(start, end), position);
+      content.push(this.#writer.add("data", this.#buffer.subarray(start, start + length)));
+      start += length;
+      position += length;
+      const rest = end - start;
+      // A cut may only be looked for where the longest chunk, or the end of the file, can be seen.
+      if (rest >= MAX_CHUNK_BYTES || position + rest >= sizeBytes) continue;
+      this.#buffer.copyWithin(0, start, end);
+      if (this.#writer.full) await this.#writer.settle();
+      const room = this.#buffer.subarray(rest, Math.min(BUFFER_BYTES, sizeBytes - position));
+      start = 0;
+      end = rest + readFully(fd, room, position + rest);
+      if (end === rest) sizeBytes = position + rest;
+    }
+    return { content, sizeBytes: position, readBytes: position };
+  }
+
+  /** A file with holes: cut into pieces of equal size, and pieces that are all hole are not read. */
+  async #readSparse(fd: number, stats: BigIntStats): Promise<Pick<ReadFile, "content" | "sizeBytes" | "readBytes">> {
+    const content: Id[] = [];
+    const sizeBytes = Number(stats.size);
+    let readBytes = 0;
+    let dataOffset = -1;
+    for (let position = 0; position < sizeBytes; position += MAX_CHUNK_BYTES) {
+      const length = Math.min(MAX_CHUNK_BYTES, sizeBytes - position);
+      if (dataOffset < position) dataOffset = nextDataOffset(fd, position) ?? position;
+      const isHole = dataOffset >= position + length;
+      if (!isHole) readBytes += length;
+      content.push(isHole ? this.#addZeros(length) : this.#addPiece(fd, position, length));
+      if (this.#writer.full) await this.#writer.settle();
+    }
+    return { content, sizeBytes, readBytes };
+  }
+
+  #addPiece(fd: number, position: number, length: number): Id {
+    const piece = this.#buffer.subarray(0, length);
+    // Should the file have become shorter, zeros stand for what is gone, and it is read again.
+    piece.fill(0, readFully(fd, piece, position));
+    return this.#writer.add("data", piece);
+  }
+
+  #addZeros(length: number): Id {
+    if (length !== MAX_CHUNK_BYTES) return this.#writer.add("data", Buffer.alloc(length));
+    this.#zeroChunk ??= this.#writer.add("data", Buffer.alloc(length));
+    return this.#zeroChunk;
+  }
+}
+
+/** Reads from `position` until the buffer is full or the file ends; gives how many bytes. */
+function readFully(fd: number, buffer: Buffer, position: number): number {
+  let end = 0;
+  while (end < buffer.byteLength) {
+    const count = readSync(fd, buffer, end, buffer.byteLength - end, position + end);
+    if (count === 0) break;
+    end += count;
+  }
+  return end;
+}
+
+/** `st_blocks` counts units of 512 bytes, whatever the file system's own are (stat(2)). */
+function isSparse(stats: BigIntStats): boolean {
+  return stats.size > BigInt(MAX_CHUNK_BYTES) && stats.blocks * 512n < stats.size;
+}
+
+/** Whether two looks at a file show the same moment. */
+function isSame(before: BigIntStats, after: BigIntStats): boolean {
+  return before.size === after.size && before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs;
+}
