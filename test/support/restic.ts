@@ -42,10 +42,12 @@ export interface Restic {
   /** As {@link Restic.run}, parsed from JSON. */
   json(args: readonly string[]): Promise<unknown>;
   init(): Promise<void>;
-  /** Saves what is in `folder`, without the folders above it in the snapshot. */
   backup(folder: string, ...options: readonly string[]): Promise<ResticBackupSummary>;
-  /** Restores into `target`, with holes for zeros where the version can. */
-  restore(snapshot: string, target: string): Promise<void>;
+  /**
+   * Restores into `target`, with holes for zeros where the version can. A folder that was saved by its
+   * absolute path comes back as that path below the target.
+   */
+  restore(snapshot: string, target: string, ...options: readonly string[]): Promise<void>;
   /** Reads every byte; rejects unless restic says that all is well and nothing else. */
   check(options?: { readonly leftoversAllowed?: boolean }): Promise<void>;
   snapshots(): Promise<readonly ResticSnapshot[]>;
@@ -99,12 +101,12 @@ function openRestic(program: ResticProgram, repository: string, password: string
     json: async (args) => JSON.parse((await runRestic([...args, "--json"])).stdout.toString()) as unknown,
     init: async () => void (await runRestic(["init", "--repository-version", "2"])),
     backup: async (folder, ...options) => {
-      const { stdout } = await runRestic(["backup", ".", "--json", ...options], { cwd: folder });
+      const { stdout } = await runRestic(["backup", folder, "--json", ...options]);
       return JSON.parse(stdout.toString().trim().split("\n").at(-1) ?? "") as ResticBackupSummary;
     },
-    restore: async (snapshot, target) => {
+    restore: async (snapshot, target, ...options) => {
       const sparse = program.isAtLeast("0.15") ? ["--sparse"] : [];
-      await runRestic(["restore", snapshot, "--target", target, ...sparse]);
+      await runRestic(["restore", snapshot, "--target", target, ...sparse, ...options]);
     },
     check: async (options = {}) => {
       const result = await runRestic(["check", "--read-data"]);

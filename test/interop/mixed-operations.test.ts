@@ -1,0 +1,48 @@
+import { describe, test } from "vitest";
+import { findRestics } from "../support/peers.ts";
+import { createRandom, printedSeed } from "../support/random.ts";
+import { LONG } from "./nasty.ts";
+import { type Operation, Turns } from "./turns.ts";
+
+/* One repository in turn: restic is asked after every step of ours, and we after every step of restic. */
+
+const restics = await findRestics();
+
+const ONCE_EACH: readonly Operation[] = [
+  "save",
+  "backup",
+  "tag",
+  "save",
+  "rewrite",
+  "rebuild index",
+  "save",
+  "forget",
+  "prune",
+  "backup",
+  "backup",
+  "save",
+  "restic forget",
+  "restic prune",
+  "unlock",
+  "save",
+  "backup",
+  "prune",
+];
+
+describe.skipIf(process.platform !== "linux" || restics.length === 0)("in turn on one repository", () => {
+  test.each(restics)(
+    "every operation of ours and of restic $version",
+    { timeout: 600_000 },
+    async (program) => {
+      await using turns = await Turns.start([program], createRandom(1));
+      for (const operation of ONCE_EACH) await turns.perform(operation, program);
+      await turns.restoreEverything();
+    },
+  );
+
+  test("operations of all in a random order", { timeout: 1_800_000 }, async () => {
+    await using turns = await Turns.start(restics, createRandom(printedSeed("mixed operations")));
+    for (let step = 0; step < (LONG ? 60 : 6); step++) await turns.step();
+    await turns.restoreEverything();
+  });
+});
