@@ -21,6 +21,8 @@ interface Driver {
   /** Loads the driver's code, which no other store pays for. */
   readonly open: (url: string) => Promise<Store>;
   readonly isPrivate: (url: string) => Promise<boolean>;
+  /** The folder on this machine that holds the files; `null` when they are elsewhere. */
+  readonly folder: (url: string) => string | null;
 }
 
 const DRIVERS: readonly Driver[] = [
@@ -30,6 +32,7 @@ const DRIVERS: readonly Driver[] = [
     maxParallel: 16,
     open: async (url) => (await import("./local.ts")).openLocalStore(url),
     isPrivate: async (url) => (await import("./private-folder.ts")).isPrivateFolder(url),
+    folder: (url) => url,
   },
   {
     matches: (url) => /^file:/i.test(url),
@@ -37,6 +40,7 @@ const DRIVERS: readonly Driver[] = [
     maxParallel: 16,
     open: async (url) => (await import("./local.ts")).openLocalStore(folderOf(url)),
     isPrivate: async (url) => (await import("./private-folder.ts")).isPrivateFolder(folderOf(url)),
+    folder: folderOf,
   },
 ];
 
@@ -61,6 +65,11 @@ export async function openStore(url: string, options: OpenStoreOptions = {}): Pr
  */
 export async function isPrivateStore(url: string): Promise<boolean> {
   return driverOf(url).isPrivate(url);
+}
+
+/** The folder on this machine in which the store at an address keeps its files; `null` when it has none. */
+export function localFolderOf(url: string): string | null {
+  return DRIVERS.find(({ matches }) => matches(url))?.folder(url) ?? null;
 }
 
 function driverOf(url: string): Driver {
