@@ -6,6 +6,7 @@ import { type Id, idOf } from "./ids.ts";
 import { encodeIndex, type IndexedPack } from "./index-json.ts";
 import { INDEXES } from "./layout.ts";
 import { PackBuilder } from "./pack-builder.ts";
+import { readBack } from "./read-back.ts";
 import type { Repository } from "./repository.ts";
 import { type SealedBatch, type SealJob, sealBatch } from "./seal-batch.ts";
 import { sealFile } from "./sealed-file.ts";
@@ -23,7 +24,7 @@ const PARALLEL_WRITES = 2;
 /** A long save lists its packs so often, so that the next one can go on where it was cut off. */
 const INDEX_EVERY_BYTES = 128 * 1024 * 1024;
 /** Most blobs in one index file, some 6 MiB of JSON. */
-const INDEX_BLOBS = 40_000;
+export const INDEX_BLOBS = 40_000;
 
 /** What a writer has added to the repository; bytes. */
 export interface WrittenTotals {
@@ -48,6 +49,8 @@ interface Batch {
 /** Options of a {@link BlobWriter}. */
 export interface BlobWriterOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Read every pack back after it was written, because what it was made from will be removed. */
+  readonly verify?: boolean;
 }
 
 /**
@@ -207,6 +210,7 @@ export class BlobWriter implements AsyncDisposable {
     const { store, index } = this.#repository;
     const write = async (): Promise<void> => {
       await store.write([pack.file], { signal: this.#options.signal });
+      if (this.#options.verify === true) await readBack(store, [pack.file], { signal: this.#options.signal });
       index.addPack(pack.indexed.id, pack.indexed.blobs);
       this.totals.storedBytes += pack.file.bytes.byteLength;
       this.#unindexed.push(pack.indexed);

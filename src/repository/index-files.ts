@@ -19,6 +19,8 @@ export interface LoadedIndexes {
   readonly files: readonly string[];
   /** Names of those that cannot be read; their packs can still be found by their headers. */
   readonly damaged: readonly string[];
+  /** All packs that they list, each once. */
+  readonly packs: ReadonlyMap<Id, IndexedPack>;
 }
 
 /**
@@ -33,16 +35,18 @@ export async function loadIndex(repository: Repository, options: CallOptions = {
     if (isId(baseName(file.name))) files.push(file.name);
   }
   const damaged: string[] = [];
+  const packs = new Map<Id, IndexedPack>();
   await mapParallel(files, PARALLEL, async (name) => {
-    const packs = await readIndexFile(repository, name, options);
-    if (packs === null) damaged.push(name);
-    else for (const pack of packs) repository.index.addPack(pack.id, pack.blobs);
+    const listed = await readIndexFile(repository, name, options);
+    if (listed === null) damaged.push(name);
+    for (const pack of listed ?? []) packs.set(pack.id, pack);
   });
-  return { files, damaged };
+  for (const { id, blobs } of packs.values()) repository.index.addPack(id, blobs);
+  return { files, damaged, packs };
 }
 
 /** The packs that an index file lists, or `null` when it is damaged or was just replaced by another. */
-export async function readIndexFile(
+async function readIndexFile(
   repository: Repository,
   name: string,
   options: CallOptions = {},
@@ -78,7 +82,10 @@ export async function indexUnlistedPacks(repository: Repository, options: CallOp
   const damaged: Id[] = [];
   await mapParallel(unlisted, PARALLEL, async ({ id, sizeBytes }) => {
     const blobs = await tryReadPackHeader(repository, id, sizeBytes, options);
-    if (blobs === null) return void damaged.push(id);
+    if (blobs === null) {
+      damaged.push(id);
+      return;
+    }
     repository.index.addUnlistedPack({ id, blobs });
     found.push({ id, blobs });
   });
