@@ -22,7 +22,7 @@ export function testConformance(what: string, open: () => Promise<StoreUnderTest
 }
 
 /** Closes the store at the end. */
-export function disposable(store: Store, dispose: () => Promise<void> = async () => {}): StoreUnderTest {
+export function disposable(store: Store, dispose: () => PromiseLike<void> = async () => {}): StoreUnderTest {
   return {
     store,
     async [Symbol.asyncDispose]() {
