@@ -90,7 +90,7 @@ async function carryOut(
   const fresh = await repack(repository, plan.repack, options);
   const index = indexFiles(repository, plan.keep);
   await repository.store.write([...fresh, ...index], call);
-  await readBack(repository, [...fresh, ...index], call);
+  await readBack(repository.store, [...fresh, ...index], call);
   const names = new Set(index.map(({ name }) => name));
   await repository.store.remove(
     indexes.files.filter((name) => !names.has(name)),
