@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { HoldfastError, isHoldfastError } from "../base/errors.ts";
-import type { CallOptions, Store } from "../stores/store.ts";
+import type { CallOptions, NewFile, Store } from "../stores/store.ts";
 import { BlobIndex } from "./blob-index.ts";
 import { newChunkerPolynomial } from "./chunker-polynomial.ts";
 import type { Id } from "./ids.ts";
 import { countField, idField, parseObject, textField } from "./json.ts";
 import { encodeKeyFile, listKeyFiles, openKeyFiles } from "./key-file.ts";
-import { CONFIG_NAME, KEYS } from "./layout.ts";
+import { CONFIG_NAME, INDEXES, KEYS, PACKS, SNAPSHOTS } from "./layout.ts";
 import { type MasterKey, newMasterKey, seal, unseal } from "./sealing.ts";
 
 /**
@@ -43,42 +43,89 @@ const FORMAT_VERSION = 2;
  */
 export async function openRepository(store: Store, options: OpenOptions): Promise<Repository> {
   const [config, keyFiles] = await Promise.all([readConfig(store, options), listKeyFiles(store, options)]);
-  if (config === null) throw await noRepository(store, keyFiles.length > 0);
+  if (config === null) throw await noRepository(store, options);
   const { keyId, keys } = await openKeyFiles(keyFiles, options.password);
   const { id, chunkerPolynomial } = decodeConfig(unseal(keys, config).toString("utf8"));
   return { store, id, keys, keyId, index: new BlobIndex(), chunkerPolynomial };
 }
 
 /**
- * Makes a new repository in an empty store: first its key, then its config, which makes it one.
+ * Makes a new repository in an empty store: first its key, then its config, which makes it one. A key
+ * that an interrupted creation has left is used, if the password opens it.
  *
  * @throws {HoldfastError} `ALREADY_EXISTS` when there is one, `DATA_DAMAGED` when parts of one are
  *   there, and what the store throws
  */
 export async function createRepository(store: Store, options: OpenOptions): Promise<Repository> {
+  const { signal, password } = options;
   await refuseTakenStore(store, options);
-  const keys = newMasterKey();
-  const keyFile = await encodeKeyFile(keys, options.password);
+  const key = (await findLeftKey(store, options)) ?? (await newKey(password));
   const id = randomBytes(32).toString("hex") as Id;
   const chunkerPolynomial = newChunkerPolynomial();
   const config = JSON.stringify({ version: FORMAT_VERSION, id, chunker_polynomial: chunkerPolynomial });
-  const files = [
-    { name: `${KEYS}${keyFile.id}`, bytes: keyFile.bytes },
-    { name: CONFIG_NAME, bytes: seal(keys, Buffer.from(config)) },
-  ];
-  const { signal } = options;
-  await store.write(files, { signal, createOnly: store.traits.createOnly });
-  return { store, id, keys, keyId: keyFile.id, index: new BlobIndex(), chunkerPolynomial };
+  const files = [...key.files, { name: CONFIG_NAME, bytes: seal(key.keys, Buffer.from(config)) }];
+  try {
+    await store.write(files, { signal, createOnly: store.traits.createOnly });
+  } catch (error) {
+    if (isHoldfastError(error, "ALREADY_EXISTS")) await removeUselessKey(store, key);
+    throw error;
+  }
+  return { store, id, keys: key.keys, keyId: key.keyId, index: new BlobIndex(), chunkerPolynomial };
+}
+
+/** Master keys, and the key file that opens them; `files` is what has to be written for it. */
+interface FirstKey {
+  readonly keyId: Id;
+  readonly keys: MasterKey;
+  readonly files: readonly NewFile[];
+}
+
+async function newKey(password: string): Promise<FirstKey> {
+  const keys = newMasterKey();
+  const { id, bytes } = await encodeKeyFile(keys, password);
+  return { keyId: id, keys, files: [{ name: `${KEYS}${id}`, bytes }] };
+}
+
+async function findLeftKey(store: Store, options: OpenOptions): Promise<FirstKey | null> {
+  const keyFiles = await listKeyFiles(store, options);
+  if (keyFiles.length === 0) return null;
+  try {
+    return { ...(await openKeyFiles(keyFiles, options.password)), files: [] };
+  } catch (error) {
+    if (isHoldfastError(error, "WRONG_PASSWORD", "DATA_DAMAGED")) return null;
+    throw error;
+  }
+}
+
+/**
+ * Another writer made the repository first. Our key, which opens nothing there, would be tried in vain
+ * and taken for the right one, because it has the same password; unless that writer has found it and used it.
+ */
+async function removeUselessKey(store: Store, { keyId, keys }: FirstKey): Promise<void> {
+  const config = await readConfig(store, {});
+  if (config === null || opens(keys, config)) return;
+  await store.remove([`${KEYS}${keyId}`]);
+}
+
+function opens(keys: MasterKey, sealed: Uint8Array): boolean {
+  try {
+    unseal(keys, sealed);
+    return true;
+  } catch (error) {
+    if (isHoldfastError(error, "DATA_DAMAGED")) return false;
+    throw error;
+  }
 }
 
 async function refuseTakenStore(store: Store, options: CallOptions): Promise<void> {
   if ((await readConfig(store, options)) !== null) {
-    throw new HoldfastError({ code: "ALREADY_EXISTS", message: `there is a repository in ${store.url} already` });
+    throw new HoldfastError({
+      code: "ALREADY_EXISTS",
+      message: `there is a repository in ${store.url} already`,
+    });
   }
-  for (const prefix of ["snapshots/", "index/", "data/"]) {
-    // A key alone is what an interrupted creation leaves; anything else is somebody's data.
-    for await (const _ of store.list(prefix, options)) throw await noRepository(store, true);
-  }
+  const error = await noRepository(store, options);
+  if (error.code !== "NO_REPOSITORY") throw error;
 }
 
 async function readConfig(store: Store, options: CallOptions): Promise<Uint8Array | null> {
@@ -90,26 +137,27 @@ async function readConfig(store: Store, options: CallOptions): Promise<Uint8Arra
   }
 }
 
-/** No config: either nothing was ever saved, or a repository has lost it. */
-async function noRepository(store: Store, hasRemains: boolean): Promise<HoldfastError> {
-  if (!hasRemains) hasRemains = await hasAny(store, "snapshots/");
-  if (!hasRemains) {
-    return new HoldfastError({
-      code: "NO_REPOSITORY",
-      message: `nothing is saved in ${store.url} yet`,
-      hint: "save a first time with: holdfast save",
-    });
+/**
+ * No config: either nothing was ever saved, or a repository has lost it. A key alone is what an
+ * interrupted creation leaves; anything else is somebody's data.
+ */
+async function noRepository(store: Store, { signal }: CallOptions): Promise<HoldfastError> {
+  for (const prefix of [SNAPSHOTS, INDEXES, PACKS]) {
+    for await (const _ of store.list(prefix, { signal })) return lostConfig(store);
   }
+  return new HoldfastError({
+    code: "NO_REPOSITORY",
+    message: `nothing is saved in ${store.url} yet`,
+    hint: "save a first time with: holdfast save",
+  });
+}
+
+function lostConfig(store: Store): HoldfastError {
   return new HoldfastError({
     code: "DATA_DAMAGED",
     message: `the repository in ${store.url} has lost its file 'config'`,
     hint: "put a copy of that file back; nothing was changed",
   });
-}
-
-async function hasAny(store: Store, prefix: string): Promise<boolean> {
-  for await (const _ of store.list(prefix)) return true;
-  return false;
 }
 
 function decodeConfig(json: string): { id: Id; chunkerPolynomial: string } {
