@@ -1,0 +1,19 @@
+import { lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
+/** How much a folder holds. */
+export interface FolderSize {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Counts the files below a folder and adds up their sizes. */
+export function folderSize(folder: string): FolderSize {
+  let [files, bytes] = [0, 0];
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    files++;
+    bytes += lstatSync(join(entry.parentPath, entry.name)).size;
+  }
+  return { files, bytes };
+}
