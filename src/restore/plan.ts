@@ -1,0 +1,163 @@
+import { joinPath } from "../base/byte-path.ts";
+import { type ByteString, toText } from "../base/byte-string.ts";
+import { HoldfastError } from "../base/errors.ts";
+import { mapParallel } from "../base/parallel.ts";
+import type { Id } from "../repository/ids.ts";
+import type { Node, NodeType } from "../repository/node.ts";
+import type { TreeReader } from "../repository/tree-reader.ts";
+import { STAGING_PREFIX } from "./staging-name.ts";
+
+/** Something to make, and where: relative to what is restored, '' for that itself. */
+export interface PlannedEntry {
+  readonly path: ByteString;
+  readonly node: Node;
+}
+
+/** A further name of a file that is restored under its first one. */
+export interface PlannedHardLink extends PlannedEntry {
+  readonly original: ByteString;
+}
+
+/** What is left out, because it means nothing in another place (sockets) or must not come from data (devices). */
+export interface SkippedEntry {
+  readonly path: ByteString;
+  readonly type: NodeType;
+}
+
+/** Everything below one node of a snapshot, by what has to be done for it. */
+export interface RestorePlan {
+  /** A folder comes before what is in it. */
+  readonly folders: PlannedEntry[];
+  readonly files: PlannedEntry[];
+  readonly hardLinks: PlannedHardLink[];
+  readonly symbolicLinks: PlannedEntry[];
+  readonly fifos: PlannedEntry[];
+  readonly skipped: SkippedEntry[];
+}
+
+/** Folders in folders: more than any real state has, less than would hurt. */
+const MAX_DEPTH = 4096;
+/** A tree may stand in many places, so that a few small blobs could unfold without end. */
+const MAX_ENTRIES = 5_000_000;
+const PARALLEL_TREES = 64;
+
+interface FolderToRead {
+  readonly path: ByteString;
+  readonly tree: Id;
+}
+
+/**
+ * Reads all trees below a node and decides what to do with each entry. Writes nothing.
+ *
+ * @throws {HoldfastError} `UNSAFE_PATH` when a name could lead out of its folder, stands there twice,
+ *   or when the tree is too deep or too large; `DATA_DAMAGED` for a tree that cannot be read; and
+ *   what the store throws
+ */
+export async function planRestore(trees: TreeReader, root: Node): Promise<RestorePlan> {
+  const planning: Planning = { plan: emptyPlan(), firstLinks: new Map(), entries: 0 };
+  let level = addEntry(planning, "" as ByteString, root);
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) throw unsafe(`the snapshot holds folders more than ${MAX_DEPTH} deep`);
+    const contents = await mapParallel(level, PARALLEL_TREES, ({ tree }) => trees.read(tree));
+    level = level.flatMap(({ path }, position) => addFolder(planning, path, contents[position] ?? []));
+  }
+  return planning.plan;
+}
+
+interface Planning {
+  readonly plan: RestorePlan;
+  /** The first name of each file that has several, by device and inode. */
+  readonly firstLinks: Map<string, PlannedEntry>;
+  entries: number;
+}
+
+/** A plan to do nothing. */
+export function emptyPlan(): RestorePlan {
+  return { folders: [], files: [], hardLinks: [], symbolicLinks: [], fifos: [], skipped: [] };
+}
+
+/** Takes up the entries of a folder; gives the folders among them. */
+function addFolder(planning: Planning, folder: ByteString, nodes: readonly Node[]): FolderToRead[] {
+  planning.entries += nodes.length;
+  if (planning.entries > MAX_ENTRIES) throw unsafe(`the snapshot holds more than ${MAX_ENTRIES} entries`);
+  const names = new Set<ByteString>();
+  return nodes.flatMap((node) => {
+    checkName(folder, node.name);
+    if (names.has(node.name)) throw unsafe(`the snapshot holds two entries ${quote(folder, node.name)}`);
+    names.add(node.name);
+    // our own unfinished work that somebody saved; in the way of what recovers such work
+    if (folder === "" && node.name.startsWith(STAGING_PREFIX)) return [];
+    return addEntry(planning, joinPath(folder, node.name), node);
+  });
+}
+
+/** Takes up one entry; gives it back when it is a folder. */
+function addEntry(planning: Planning, path: ByteString, node: Node): FolderToRead[] {
+  const { plan } = planning;
+  switch (node.type) {
+    case "dir":
+      if (node.subtree === null) throw damaged(path, "is a folder without a tree");
+      plan.folders.push({ path, node });
+      return [{ path, tree: node.subtree }];
+    case "file":
+      addFile(planning, { path, node });
+      break;
+    case "symlink":
+      checkLinkTarget(path, node.linkTarget);
+      plan.symbolicLinks.push({ path, node });
+      break;
+    case "fifo":
+      plan.fifos.push({ path, node });
+      break;
+    case "dev":
+    case "chardev":
+    case "socket":
+    case "irregular":
+      plan.skipped.push({ path, type: node.type });
+  }
+  return [];
+}
+
+/** Two names are one file only when the snapshot gives them the same content: it may have changed between two looks. */
+function addFile({ plan, firstLinks }: Planning, entry: PlannedEntry): void {
+  const { node } = entry;
+  if (node.links < 2 || node.inode === 0n) return void plan.files.push(entry);
+  const key = `${node.deviceId}:${node.inode}`;
+  const first = firstLinks.get(key);
+  if (first === undefined) firstLinks.set(key, entry);
+  if (first === undefined || !hasSameContent(first.node, node)) plan.files.push(entry);
+  else plan.hardLinks.push({ ...entry, original: first.path });
+}
+
+function hasSameContent(left: Node, right: Node): boolean {
+  const [a, b] = [left.content ?? [], right.content ?? []];
+  return left.size === right.size && a.length === b.length && a.every((id, position) => id === b[position]);
+}
+
+function checkName(folder: ByteString, name: ByteString): void {
+  if (name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name)) return;
+  throw unsafe(`the snapshot holds a name that leads elsewhere: ${quote(folder, name)}`);
+}
+
+function checkLinkTarget(path: ByteString, target: ByteString | null): void {
+  if (target === null || target === "" || target.includes("\0")) {
+    throw damaged(path, "is a symbolic link without a target");
+  }
+}
+
+function unsafe(message: string): HoldfastError {
+  return new HoldfastError({
+    code: "UNSAFE_PATH",
+    message,
+    hint: "nothing was written; do not trust this repository",
+  });
+}
+
+function damaged(path: ByteString, problem: string): HoldfastError {
+  return new HoldfastError({ code: "DATA_DAMAGED", message: `'${toText(path)}' ${problem}` });
+}
+
+/** Quoted and with control characters shown: the name is a stranger's. */
+function quote(folder: ByteString, name: ByteString): string {
+  return JSON.stringify(toText(joinPath(folder, name)).slice(-200));
+}

@@ -1,0 +1,190 @@
+import { availableParallelism } from "node:os";
+import { joinPath } from "../base/byte-path.ts";
+import { type ByteString, toText } from "../base/byte-string.ts";
+import { HoldfastError } from "../base/errors.ts";
+import { mapParallel } from "../base/parallel.ts";
+import { WorkerPool, workerUrl } from "../base/worker-pool.ts";
+import type { Node } from "../repository/node.ts";
+import type { Repository } from "../repository/repository.ts";
+import { TreeReader } from "../repository/tree-reader.ts";
+import { checkCancelled } from "../stores/cancelled.ts";
+import { type BuiltTree, finishTree, makeFolders, type RestoredFile } from "./build-tree.ts";
+import { metadataOf, stampAt } from "./metadata.ts";
+import { emptyPlan, planRestore, type SkippedEntry } from "./plan.ts";
+import { recoverTarget } from "./recover.ts";
+import { createStaging, removeStaging, type Staging, type Swapped } from "./staging.ts";
+import { swapIn } from "./swap.ts";
+import { checkReplaceable, inspectTarget, type Target } from "./target.ts";
+import { type WriteOptions, writeFiles, type WritePool } from "./write-files.ts";
+
+/** What is restored, and where to. */
+export interface FolderToRestore {
+  /** Usually a folder; a single file or link can be restored too. */
+  readonly node: Node;
+  /** Path on this machine; its name need not be the node's. */
+  readonly target: string;
+}
+
+/** How {@link restoreFolders} works. */
+export interface RestoreOptions extends WriteOptions {
+  readonly folders: readonly FolderToRestore[];
+  /** Replace targets that are not empty. */
+  readonly force: boolean;
+}
+
+/** What came of it, for one folder. */
+export interface RestoredFolder {
+  /** Absolute path, with symbolic links resolved. */
+  readonly target: string;
+  /** How every entry looks on this machine. */
+  readonly restored: readonly RestoredFile[];
+  /** What was left out: devices and sockets. */
+  readonly skipped: readonly SkippedEntry[];
+  /** Where the replaced folder still is, because this user may not remove all of it; else `null`. */
+  readonly leftover: string | null;
+}
+
+/** What {@link restoreFolders} did. */
+export interface RestoreReport {
+  /** Regular files, all folders together. */
+  readonly files: number;
+  /** Their sizes. */
+  readonly bytes: number;
+  /** In the order asked for. */
+  readonly folders: readonly RestoredFolder[];
+}
+
+const MAX_THREADS = 4;
+
+/**
+ * Restores folders of a snapshot: all or nothing. Everything is written to private places beside the
+ * targets (or in them, where a target is a mount point) and every byte is checked there; only when all
+ * of it is whole do the new folders take the targets' places. What an earlier, interrupted restore
+ * left behind is taken care of first.
+ *
+ * @param repository with its index loaded
+ * @throws {HoldfastError} `TARGET_NOT_EMPTY`, `UNSAFE_PATH`, `DATA_DAMAGED`, `DISK_FULL`,
+ *   `PERMISSION`, `CONFIG`, `CANCELLED`, `FAILED`, and what the store throws; the targets are as they were
+ */
+export async function restoreFolders(
+  repository: Repository,
+  options: RestoreOptions,
+): Promise<RestoreReport> {
+  const jobs = await prepare(options);
+  const swaps: Swapped[] = [];
+  let built: BuiltAll;
+  try {
+    built = await buildAll(repository, jobs, options);
+    checkCancelled(options);
+    for (const { staging, node } of jobs) {
+      const folder = node.type === "dir" ? metadataOf(node) : null;
+      swaps.push(await swapIn(staging, { force: options.force, folder }));
+    }
+  } catch (error) {
+    await takeBack(jobs, swaps);
+    throw error;
+  }
+  const leftovers: (string | null)[] = [];
+  for (const swap of swaps) leftovers.push(await swap.settle());
+  const folders = jobs.map(({ staging }, index): RestoredFolder => {
+    const { restored = [], skipped = [] } = built.trees[index] ?? {};
+    const target = staging.target.path;
+    return {
+      target: toText(target),
+      restored: lookAgain(target, restored),
+      skipped,
+      leftover: leftovers[index] ?? null,
+    };
+  });
+  return { files: built.files, bytes: built.bytes, folders };
+}
+
+interface RestoreJob {
+  readonly staging: Staging;
+  readonly node: Node;
+}
+
+/** Looks at all targets before anything is made. */
+async function prepare({ folders, force, signal }: RestoreOptions): Promise<RestoreJob[]> {
+  checkCancelled({ signal });
+  for (const { target } of folders) await recoverTarget(target);
+  const targets = folders.map(({ target }) => inspectTarget(target));
+  checkApart(targets);
+  for (const target of targets) checkReplaceable(target, force);
+  const jobs: RestoreJob[] = [];
+  try {
+    for (const [index, target] of targets.entries()) {
+      const node = folders[index]?.node;
+      if (node !== undefined) jobs.push({ node, staging: createStaging(target) });
+    }
+    return jobs;
+  } catch (error) {
+    await takeBack(jobs, []);
+    throw error;
+  }
+}
+
+/** Two folders that are restored at once must not lie in each other. */
+function checkApart(targets: readonly Target[]): void {
+  for (const [index, { path }] of targets.entries()) {
+    const other = targets.find((each, i) => i !== index && `${each.path}/`.startsWith(`${path}/`));
+    if (other === undefined) continue;
+    throw new HoldfastError({
+      code: "CONFIG",
+      message: `'${toText(path)}' and '${toText(other.path)}' cannot be restored at once`,
+      hint: "restore folders to places apart from each other",
+    });
+  }
+}
+
+interface BuiltAll {
+  readonly trees: readonly BuiltTree[];
+  readonly files: number;
+  readonly bytes: number;
+}
+
+async function buildAll(
+  repository: Repository,
+  jobs: readonly RestoreJob[],
+  options: RestoreOptions,
+): Promise<BuiltAll> {
+  const size = Math.min(availableParallelism(), MAX_THREADS);
+  const url = workerUrl("./write-worker", import.meta.url);
+  await using pool: WritePool = new WorkerPool(url, { size, data: repository.keys, signal: options.signal });
+  pool.start(); // threads load while the trees are read
+  const trees = new TreeReader(repository, { signal: options.signal });
+  const plans = await mapParallel(jobs, jobs.length, ({ node }) => planRestore(trees, node));
+  checkCancelled(options);
+  const places = jobs.map(({ staging }, index) => ({ staging, plan: plans[index] ?? emptyPlan() }));
+  for (const { staging, plan } of places) makeFolders(staging.root, plan);
+  const files = places.flatMap(({ staging, plan }) =>
+    plan.files.map(({ path, node }) => ({ path: joinPath(staging.root, path), node })),
+  );
+  const { stamps, bytes } = await writeFiles(repository, pool, files, options);
+  let start = 0;
+  const built = places.map(({ staging, plan }) => {
+    const own = stamps.slice(start, (start += plan.files.length));
+    return finishTree(staging.root, plan, own, { rootStays: staging.work !== null });
+  });
+  return {
+    trees: built,
+    files: places.reduce((sum, { plan }) => sum + plan.files.length + plan.hardLinks.length, 0),
+    bytes,
+  };
+}
+
+async function takeBack(jobs: readonly RestoreJob[], swaps: readonly Swapped[]): Promise<void> {
+  try {
+    for (const swap of swaps.toReversed()) swap.undo();
+    for (const { staging } of jobs) await removeStaging(staging);
+  } catch {
+    // the error that led here says more; what is left, the next start takes care of
+  }
+}
+
+/** Moving changes the ctime of what was moved: the folder itself, or the entries in it. */
+function lookAgain(target: ByteString, restored: readonly RestoredFile[]): RestoredFile[] {
+  return restored.map((file) => {
+    return file.path.includes("/") ? file : { path: file.path, ...stampAt(joinPath(target, file.path)) };
+  });
+}

@@ -1,0 +1,12 @@
+import { LongPaths } from "../base/long-path.ts";
+import { serveJobs } from "../base/worker-jobs.ts";
+import type { MasterKey } from "../repository/sealing.ts";
+import { writeJob, type WriteJob } from "./write-job.ts";
+
+serveJobs((keys: MasterKey) => {
+  const paths = new LongPaths(); // for the life of the thread
+  return (job: WriteJob) => {
+    const stamps = writeJob(keys, paths, job);
+    return { result: stamps, transfer: [stamps.buffer] };
+  };
+});
