@@ -1,10 +1,24 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { run } from "../support/run.ts";
 import { readProjectFile, ROOT } from "./project.ts";
 
 /** What `npm pack --json` says, as far as it is looked at. */
 interface Packed {
   readonly files: readonly { readonly path: string }[];
+}
+
+/** A lock file of npm, as far as it is looked at. */
+interface LockFile {
+  readonly packages: Readonly<
+    Record<
+      string,
+      {
+        readonly resolved?: string;
+        readonly integrity?: string;
+        readonly optionalDependencies?: Readonly<Record<string, string>>;
+      }
+    >
+  >;
 }
 
 test("the package holds the compiled program, its documents and nothing else", async () => {
@@ -18,13 +32,22 @@ test("the package holds the compiled program, its documents and nothing else", a
   expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
 });
 
-test.each(["package-lock.json", "tools/api-docs/package-lock.json"])("%s names no registry", (path) => {
-  const lock = JSON.parse(readProjectFile(path)) as {
-    readonly packages: Readonly<Record<string, { readonly resolved?: string; readonly integrity?: string }>>;
-  };
-  const installed = Object.entries(lock.packages).filter(([name]) => name !== "");
-  expect(installed.filter(([, entry]) => entry.resolved !== undefined)).toEqual([]);
-  expect(installed.filter(([, entry]) => entry.integrity === undefined)).toEqual([]);
+describe.each(["package-lock.json", "tools/api-docs/package-lock.json"])("%s", (path) => {
+  const { packages } = JSON.parse(readProjectFile(path)) as LockFile;
+  const installed = Object.entries(packages).filter(([name]) => name !== "");
+
+  test("names no registry", () => {
+    expect(installed.filter(([, entry]) => entry.resolved !== undefined)).toEqual([]);
+    expect(installed.filter(([, entry]) => entry.integrity === undefined)).toEqual([]);
+  });
+
+  test("holds the packages of all platforms: 'npm ci' refuses a lock file that lacks one", () => {
+    const places = Object.keys(packages);
+    const isMissing = (name: string): boolean =>
+      !places.some((place) => place.endsWith(`node_modules/${name}`));
+    const optional = installed.flatMap(([, entry]) => Object.keys(entry.optionalDependencies ?? {}));
+    expect(optional.filter(isMissing)).toEqual([]);
+  });
 });
 
 test("a program can import the package by its name", async () => {
