@@ -1,3 +1,4 @@
+import { joinPath } from "../base/byte-path.ts";
 import type { ByteString } from "../base/byte-string.ts";
 import type { Id } from "../repository/ids.ts";
 import { loadIndex } from "../repository/index-files.ts";
@@ -9,7 +10,7 @@ import { chooseAmong } from "./choose-snapshot.ts";
 import { describePath, type PathInfo } from "./entry-info.ts";
 import { type ChangeKind, differenceOf } from "./node-difference.ts";
 import { type RepositoryAccess, withRepository } from "./open-repository.ts";
-import { entriesBelow, joinPath } from "./snapshot-tree.ts";
+import { entriesBelow } from "./snapshot-tree.ts";
 
 /** Which snapshots to compare. */
 export interface DiffRequest {

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { joinPath } from "../base/byte-path.ts";
 import { type ByteString, fromText } from "../base/byte-string.ts";
 import { HoldfastError } from "../base/errors.ts";
 import type { Id } from "../repository/ids.ts";
@@ -9,7 +10,7 @@ import { atBorder } from "./border.ts";
 import { chooseSnapshot } from "./choose-snapshot.ts";
 import { describeEntry, type EntryInfo } from "./entry-info.ts";
 import { type RepositoryAccess, withRepository } from "./open-repository.ts";
-import { entriesBelow, findEntry, joinPath, type TreeEntry } from "./snapshot-tree.ts";
+import { entriesBelow, findEntry, type TreeEntry } from "./snapshot-tree.ts";
 
 /** What to list. */
 export interface LsRequest {

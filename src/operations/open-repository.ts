@@ -1,6 +1,11 @@
 import { isHoldfastError } from "../base/errors.ts";
 import { BlobIndex } from "../repository/blob-index.ts";
-import { createRepository, openRepository as openIn, type Repository } from "../repository/repository.ts";
+import {
+  createRepository,
+  type OpenOptions,
+  openRepository as openIn,
+  type Repository,
+} from "../repository/repository.ts";
 import { createRequestCounter, type RequestCounts, withCount } from "../stores/count.ts";
 import { openStore } from "../stores/open.ts";
 import type { CallOptions, Store } from "../stores/store.ts";
@@ -23,6 +28,8 @@ export interface OpenedRepository extends AsyncDisposable {
   /** What it is made of; for the operations of this library. */
   readonly inner: Repository;
   readonly requests: RequestCounts;
+  /** It was made when it was opened. */
+  readonly isNew: boolean;
 }
 
 /** Which repository an operation works on: an address that it opens itself, or one that is open. */
@@ -42,19 +49,12 @@ export type RepositoryAccess = RepositoryAddress | ({ readonly repository: Opene
  * ```
  */
 export function openRepository(address: RepositoryAddress): Promise<OpenedRepository> {
-  return atBorder("could not open the repository", () => openAt(address, openIn));
+  return atBorder("could not open the repository", () => openAt(address, openExisting));
 }
 
 /** As {@link openRepository}; makes the repository when nothing is there yet. */
-export async function openOrCreateRepository(address: RepositoryAddress): Promise<OpenedRepository> {
-  return openAt(address, async (store, options) => {
-    try {
-      return await openIn(store, options);
-    } catch (error) {
-      if (!isHoldfastError(error, "NO_REPOSITORY")) throw error;
-      return createRepository(store, options);
-    }
-  });
+export function openOrCreateRepository(address: RepositoryAddress): Promise<OpenedRepository> {
+  return openAt(address, openOrCreate);
 }
 
 /** What an operation works with. */
@@ -63,6 +63,8 @@ export interface Workplace {
   readonly repository: Repository;
   /** Requests to the store since the operation began. */
   readonly requests: () => number;
+  /** The repository was made for this operation. */
+  readonly isNew: boolean;
 }
 
 /**
@@ -77,17 +79,42 @@ export async function withRepository<Result>(
 ): Promise<Result> {
   if (!("repository" in access)) {
     await using repository = await open(access);
-    return await work({ repository: repository.inner, requests: () => repository.requests.requests });
+    const { inner, requests, isNew } = repository;
+    return await work({ repository: inner, requests: () => requests.requests, isNew });
   }
   const { inner, requests } = access.repository;
   const before = requests.requests;
   return work({
     repository: { ...inner, index: new BlobIndex() },
     requests: () => requests.requests - before,
+    isNew: false,
   });
 }
 
-async function openAt(address: RepositoryAddress, open: typeof openIn): Promise<OpenedRepository> {
+/** How to come to a repository in a store that is open. */
+type Open = (
+  store: Store,
+  options: OpenOptions,
+) => Promise<{ readonly inner: Repository; readonly isNew: boolean }>;
+
+const openExisting: Open = async (store, options) => ({ inner: await openIn(store, options), isNew: false });
+
+const openOrCreate: Open = async (store, options) => {
+  try {
+    return await openExisting(store, options);
+  } catch (error) {
+    if (!isHoldfastError(error, "NO_REPOSITORY")) throw error;
+  }
+  try {
+    return { inner: await createRepository(store, options), isNew: true };
+  } catch (error) {
+    // Another first save was faster.
+    if (!isHoldfastError(error, "ALREADY_EXISTS")) throw error;
+    return openExisting(store, options);
+  }
+};
+
+async function openAt(address: RepositoryAddress, open: Open): Promise<OpenedRepository> {
   const counter = createRequestCounter();
   const isOurs = typeof address.store === "string";
   const store = isOurs ? await openStore(address.store, { counter }) : withCount(address.store, counter);
@@ -95,8 +122,8 @@ async function openAt(address: RepositoryAddress, open: typeof openIn): Promise<
     if (isOurs) await store.close();
   };
   try {
-    const inner = await open(store, { password: address.password, signal: address.signal });
-    return { id: inner.id, url: store.url, inner, requests: counter, [Symbol.asyncDispose]: close };
+    const { inner, isNew } = await open(store, { password: address.password, signal: address.signal });
+    return { id: inner.id, url: store.url, inner, requests: counter, isNew, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

@@ -1,3 +1,4 @@
+import { joinPath } from "../base/byte-path.ts";
 import type { ByteString } from "../base/byte-string.ts";
 import { HoldfastError } from "../base/errors.ts";
 import type { Id } from "../repository/ids.ts";
@@ -12,11 +13,6 @@ export interface TreeEntry {
   /** Absolute. */
   readonly path: ByteString;
   readonly node: Node;
-}
-
-/** A path below a folder. */
-export function joinPath(folder: ByteString, name: ByteString): ByteString {
-  return (folder.endsWith("/") ? folder + name : `${folder}/${name}`) as ByteString;
 }
 
 /**

@@ -14,7 +14,9 @@ async function leaveKey(store: Store, keyPassword: string): Promise<string> {
 }
 
 async function keysIn(store: Store): Promise<string[]> {
-  return (await Array.fromAsync(store.list("keys/"))).map(({ name }) => name);
+  const names: string[] = [];
+  for await (const { name } of store.list("keys/")) names.push(name);
+  return names;
 }
 
 test("what is made can be opened, with this password and no other", async () => {
