@@ -165,13 +165,28 @@ async function openNew(path: string): Promise<FileHandle> {
   return open(path, "wx", FILE_MODE);
 }
 
-/** Makes a folder and those above it, and flushes each folder that got a new one. */
+/**
+ * Makes a folder and those above it. (Node's own way, `recursive`, says `ENOENT` where the disk is
+ * read-only or the quota used up.)
+ */
 async function makeFolder(folder: string): Promise<void> {
-  const firstMade = await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
-  if (firstMade === undefined) return;
-  const changed: string[] = [];
-  for (let path = folder; path.length >= firstMade.length; path = dirname(path)) changed.push(dirname(path));
-  await syncFolders(changed);
+  try {
+    await makeOneFolder(folder);
+  } catch (error) {
+    if (systemCodeOf(error) !== "ENOENT" || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await makeOneFolder(folder);
+  }
+}
+
+async function makeOneFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, FOLDER_MODE);
+  } catch (error) {
+    if (systemCodeOf(error) === "EEXIST") return; // a file in its place shows when it is opened
+    throw error;
+  }
+  await syncFolders([dirname(folder)]);
 }
 
 async function sync(handle: FileHandle): Promise<void> {

@@ -23,6 +23,7 @@ const IN_THE_WAY: Meaning = {
   reason: "a file is where a folder should be",
   hint: "name a folder with --store",
 };
+const FOLDER_IN_THE_WAY: Meaning = { code: "CONFIG", reason: "a folder is where a file should be" };
 const LINK_LOOP: Meaning = { code: "CONFIG", reason: "too many symbolic links" };
 const TOO_LONG: Meaning = {
   code: "CONFIG",
@@ -46,7 +47,7 @@ const MEANINGS: Readonly<Record<"read" | "write", Readonly<Record<string, Meanin
     EACCES: NOT_WRITABLE,
     EPERM: NOT_WRITABLE,
     ENOTDIR: IN_THE_WAY,
-    EEXIST: IN_THE_WAY,
+    EISDIR: FOLDER_IN_THE_WAY,
     ELOOP: LINK_LOOP,
     ENAMETOOLONG: TOO_LONG,
   },
