@@ -35,6 +35,9 @@ export function openBlob(
   uncompressedLength: number | null,
   id: Id,
 ): Buffer {
+  if ((uncompressedLength ?? 0) > MAX_BLOB_BYTES) {
+    throw new HoldfastError({ code: "DATA_DAMAGED", message: `blob ${shortId(id)} claims to be impossibly large` });
+  }
   const content = unseal(keys, sealed);
   const plaintext = uncompressedLength === null ? content : decompress(content, uncompressedLength);
   if (idOf(plaintext) !== id) {

@@ -1,15 +1,12 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { HoldfastError } from "../base/errors.ts";
+import { primitives } from "./primitives.ts";
 
 /** Zstandard level of everything we write; `bench/engine` compares it with its neighbours. */
 const LEVEL = 3;
 
-/** Compresses bytes with Zstandard (RFC 8878). */
-export function compress(bytes: Uint8Array): Buffer {
-  return zstdCompressSync(bytes, {
-    params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
-    pledgedSrcSize: bytes.byteLength,
-  });
+/** Compresses bytes with Zstandard. */
+export function compress(bytes: Uint8Array): Uint8Array {
+  return primitives().zstdCompress(bytes, LEVEL);
 }
 
 /**
@@ -19,7 +16,8 @@ export function compress(bytes: Uint8Array): Buffer {
  */
 export function decompress(bytes: Uint8Array, maximumBytes: number): Buffer {
   try {
-    return zstdDecompressSync(bytes, { maxOutputLength: Math.max(maximumBytes, 1) });
+    const content = primitives().zstdDecompress(bytes, maximumBytes);
+    return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   } catch (cause) {
     throw new HoldfastError({ code: "DATA_DAMAGED", message: "compressed data cannot be read", cause });
   }

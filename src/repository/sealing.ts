@@ -1,6 +1,6 @@
-import { createCipheriv, createDecipheriv, randomFillSync, timingSafeEqual } from "node:crypto";
+import { createCipheriv, randomFillSync, timingSafeEqual } from "node:crypto";
 import { HoldfastError } from "../base/errors.ts";
-import { poly1305 } from "./poly1305.ts";
+import { primitives } from "./primitives.ts";
 
 /**
  * The keys that protect everything in a repository (restic `doc/design.rst`, "Keys, Encryption and
@@ -28,9 +28,14 @@ export function newMasterKey(): MasterKey {
 
 /** Encrypts and signs one piece: IV, ciphertext, tag. */
 export function seal(keys: MasterKey, plaintext: Uint8Array): Buffer {
+  const { aes256Ctr, poly1305 } = primitives();
   const iv = nextIv();
-  const ciphertext = createCipheriv("aes-256-ctr", keys.encrypt, iv).update(plaintext);
-  return Buffer.concat([iv, ciphertext, poly1305(ciphertext, oneTimeKey(keys, iv))]);
+  const sealed = Buffer.allocUnsafe(plaintext.byteLength + SEAL_BYTES);
+  const ciphertext = sealed.subarray(IV_BYTES, IV_BYTES + plaintext.byteLength);
+  aes256Ctr(keys.encrypt, iv, plaintext, ciphertext);
+  sealed.set(iv);
+  sealed.set(poly1305(ciphertext, oneTimeKey(keys, iv)), IV_BYTES + plaintext.byteLength);
+  return sealed;
 }
 
 /**
@@ -43,10 +48,13 @@ export function unseal(keys: MasterKey, sealed: Uint8Array): Buffer {
   const iv = sealed.subarray(0, IV_BYTES);
   const ciphertext = sealed.subarray(IV_BYTES, sealed.byteLength - TAG_BYTES);
   const tag = sealed.subarray(sealed.byteLength - TAG_BYTES);
+  const { aes256Ctr, poly1305 } = primitives();
   if (!timingSafeEqual(poly1305(ciphertext, oneTimeKey(keys, iv)), tag)) {
     throw damaged("a sealed piece was changed, or belongs to another key");
   }
-  return createDecipheriv("aes-256-ctr", keys.encrypt, iv).update(ciphertext);
+  const plaintext = Buffer.allocUnsafe(ciphertext.byteLength);
+  aes256Ctr(keys.encrypt, iv, ciphertext, plaintext);
+  return plaintext;
 }
 
 /** Poly1305-AES: `r || AES-128_k(IV)`, r clamped (D. J. Bernstein, "The Poly1305-AES message-authentication code", section 2). */
