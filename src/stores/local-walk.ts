@@ -1,4 +1,4 @@
-import type { Dirent, Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { checkCancelled } from "./cancelled.ts";
@@ -6,7 +6,8 @@ import { systemCodeOf } from "./local-errors.ts";
 import { isName, isTemporaryName } from "./names.ts";
 import type { CallOptions, StoredFile } from "./store.ts";
 
-/** Files asked for their size at the same time: enough to keep Node's threads busy. */
+/** Requests at the same time: enough to keep Node's threads busy. */
+const FOLDERS_AT_ONCE = 16;
 const STATS_AT_ONCE = 64;
 /** A temporary file this old is not being written any more; clocks of network folders may be off. */
 const LEFTOVER_AGE_MS = 60 * 60 * 1000;
@@ -29,15 +30,15 @@ export interface Walk extends CallOptions {
  */
 export async function* walk(options: Walk): AsyncGenerator<StoredFile> {
   const folders = [options.folder];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+  while (folders.length > 0) {
     checkCancelled(options);
     const files: string[] = [];
-    for (const entry of await readFolder(options.root, folder)) {
-      const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isDirectory()) {
-        if (isName(name) && `${name}/`.startsWith(options.prefix)) folders.push(name);
-      } else if (entry.isFile() && name.startsWith(options.prefix)) {
-        if (isName(name) || isTemporaryName(name)) files.push(name);
+    const some = folders.splice(-FOLDERS_AT_ONCE);
+    for (const entries of await Promise.all(some.map((folder) => readFolder(options.root, folder)))) {
+      for (const { name, isFolder } of entries) {
+        if (!(isFolder ? `${name}/` : name).startsWith(options.prefix)) continue;
+        if (isFolder && isName(name)) folders.push(name);
+        else if (!isFolder && (isName(name) || isTemporaryName(name))) files.push(name);
       }
     }
     yield* measure(files, options);
@@ -58,9 +59,16 @@ async function* measure(names: readonly string[], options: Walk): AsyncGenerator
   }
 }
 
-async function readFolder(root: string, folder: string): Promise<Dirent[]> {
+/** The files and folders in a folder, with the names that they have below the root. */
+async function readFolder(root: string, folder: string): Promise<{ name: string; isFolder: boolean }[]> {
   try {
-    return await readdir(join(root, folder), { withFileTypes: true });
+    const entries = await readdir(join(root, folder), { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile() || entry.isDirectory())
+      .map((entry) => ({
+        name: folder === "" ? entry.name : `${folder}/${entry.name}`,
+        isFolder: entry.isDirectory(),
+      }));
   } catch (error) {
     const code = systemCodeOf(error);
     if (code === "ENOENT" || (code === "ENOTDIR" && folder !== "")) return [];
