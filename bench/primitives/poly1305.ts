@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { poly1305 as noble } from "@noble/ciphers/_poly1305.js";
-import { poly1305OfOpenSsl, type Poly1305 } from "../../src/repository/poly1305.ts";
+import { openNativePrimitives } from "../../src/repository/native-primitives.ts";
+import type { Primitives } from "../../src/repository/primitives.ts";
 import { megabytesPerSecond } from "./measure.ts";
 import type { MeasuredPackages } from "./packages.ts";
 
@@ -33,8 +34,8 @@ export async function measurePoly1305(packages: MeasuredPackages): Promise<reado
   const native = ((await packages.load("sodium-native")) as SodiumNative).default;
   const wasm = ((await packages.load("libsodium-wrappers-sumo")) as SodiumWasm).default;
   await wasm.ready;
-  const candidates: readonly (readonly [string, string, Poly1305])[] = [
-    ["OpenSSL of Node, by koffi", process.versions.openssl, poly1305OfOpenSsl()],
+  const candidates: readonly (readonly [string, string, Primitives["poly1305"]])[] = [
+    ["OpenSSL of Node, by koffi", process.versions.openssl, openNativePrimitives().poly1305],
     [
       "sodium-native",
       packages.version("sodium-native"),

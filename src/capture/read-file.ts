@@ -39,19 +39,21 @@ export class FileReader {
    * Adds a file's content to the repository. A file that changes meanwhile is read again, at most
    * three times in all.
    *
+   * @param stats what the file looked like when it was found
    * @throws the error of the file system; `null` instead of a result when it is no regular file (any more)
    */
-  async read(path: ByteString): Promise<ReadFile | null> {
+  async read(path: ByteString, stats: BigIntStats): Promise<ReadFile | null> {
     const fd = openSync(toPath(path), OPEN_FLAGS);
     try {
       let readBytes = 0;
       for (let attempt = 1; ; attempt += 1) {
-        const stats = fstatSync(fd, { bigint: true });
-        if (!stats.isFile()) return null;
         const once = isSparse(stats) ? await this.#readSparse(fd, stats) : await this.#readWhole(fd, Number(stats.size));
         readBytes += once.readBytes;
-        const steady = isSame(stats, fstatSync(fd, { bigint: true }));
+        const after = fstatSync(fd, { bigint: true });
+        if (!after.isFile()) return null;
+        const steady = isSame(stats, after);
         if (steady || attempt === ATTEMPTS) return { ...once, readBytes, stats, unsteady: !steady };
+        stats = after;
       }
     } finally {
       closeSync(fd);
@@ -132,5 +134,6 @@ function isSparse(stats: BigIntStats): boolean {
 
 /** Whether two looks at a file show the same moment. */
 function isSame(before: BigIntStats, after: BigIntStats): boolean {
-  return before.size === after.size && before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs;
+  const isSameFile = before.ino === after.ino && before.dev === after.dev;
+  return isSameFile && before.size === after.size && before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs;
 }

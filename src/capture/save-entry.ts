@@ -45,7 +45,7 @@ function knownNode(entry: Entry, parent: Node, recognition: "saved" | "restored"
 
 async function newNode(context: SaveContext, { name, path, stats, relative, parent }: Entry): Promise<Node | null> {
   if (!stats.isFile()) return nodeOf(name, path, stats);
-  const read = await context.files.read(path);
+  const read = await context.files.read(path, stats);
   if (read === null) return report(context, relative, { kind: "vanished", reason: null }, undefined);
   context.counts.readBytes += read.readBytes;
   if (read.unsteady) report(context, relative, { kind: "changed-while-read", reason: null }, parent);

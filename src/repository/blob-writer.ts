@@ -8,7 +8,7 @@ import { INDEXES } from "./layout.ts";
 import { PackBuilder } from "./pack-builder.ts";
 import { readBack } from "./read-back.ts";
 import type { Repository } from "./repository.ts";
-import { type SealedBatch, type SealJob, sealBatch } from "./seal-batch.ts";
+import { openBatchSealer, type SealedBatch, type SealJob } from "./seal-batch.ts";
 import { sealFile } from "./sealed-file.ts";
 
 /** Packs end when they reach this; restic's own default. */
@@ -166,9 +166,9 @@ export class BlobWriter implements AsyncDisposable {
     const batch = this.#batches[type];
     this.#batches[type] = null;
     if (batch === null || batch.ids.length === 0) return;
-    const job = { plaintext: batch.buffer, lengths: batch.lengths };
+    const job = { buffer: batch.buffer, lengths: batch.lengths };
     if (last && this.#pool === null && batch.used <= INLINE_BYTES) {
-      this.#takeUp(batch, sealBatch(this.#repository.keys, job));
+      this.#takeUp(batch, openBatchSealer(this.#repository.keys)(job));
       return;
     }
     const sealed = this.#startPool().run(job, [batch.buffer]);
@@ -187,14 +187,15 @@ export class BlobWriter implements AsyncDisposable {
     return this.#pool;
   }
 
-  #takeUp({ type, ids, lengths }: Batch, result: SealedBatch): void {
-    const blobs = ids.map((id, position) => {
-      const length = result.lengths[position] ?? 0;
+  #takeUp({ type, ids, lengths }: Batch, { buffer, blobs: sealed }: SealedBatch): void {
+    let end = 0;
+    const blobs = sealed.map(({ length, uncompressedLength }, position) => {
       this.#count(type, lengths[position] ?? 0, length);
-      return { type, id, length, uncompressedLength: result.uncompressedLengths[position] ?? null };
+      end += length;
+      return { type, id: ids[position] as Id, length, uncompressedLength };
     });
-    this.#packs[type].add(result.sealed, blobs);
-    if (result.plaintext.byteLength === BUFFER_BYTES) this.#spare.push(result.plaintext);
+    this.#packs[type].add(new Uint8Array(buffer, 0, end), blobs);
+    if (buffer.byteLength === BUFFER_BYTES) this.#spare.push(buffer);
     if (this.#packs[type].sizeBytes >= PACK_BYTES) this.#storePack(type);
   }
 
@@ -215,6 +216,7 @@ export class BlobWriter implements AsyncDisposable {
       this.totals.storedBytes += pack.file.bytes.byteLength;
       this.#unindexed.push(pack.indexed);
       this.#unindexedBytes += pack.file.bytes.byteLength;
+      this.#packs[type].reuse(pack);
       if (this.#unindexedBytes >= INDEX_EVERY_BYTES) await this.#storeIndexes();
     };
     this.#track(this.#writing, write());

@@ -1,7 +1,7 @@
 import { HoldfastError } from "../base/errors.ts";
 import { compress, decompress } from "./compression.ts";
 import { type Id, idOf, shortId } from "./ids.ts";
-import { type MasterKey, seal, unseal } from "./sealing.ts";
+import { type MasterKey, sealInto, unseal } from "./sealing.ts";
 
 /** Parts of files (`data`) or lists of folder entries (`tree`). */
 export type BlobType = "data" | "tree";
@@ -9,19 +9,19 @@ export type BlobType = "data" | "tree";
 /** The largest blob we read, in bytes of plaintext: restic's own chunks end at 8 MiB, its trees are larger. */
 export const MAX_BLOB_BYTES: number = 256 * 1024 * 1024;
 
-/** A blob as it stands in a pack. */
+/** How a blob stands in a pack; bytes. */
 export interface SealedBlob {
-  readonly sealed: Buffer;
-  /** Bytes of plaintext when it is compressed, else `null`. */
+  readonly length: number;
+  /** Of the plaintext when it is compressed, else `null`. */
   readonly uncompressedLength: number | null;
 }
 
-/** Compresses a blob where that makes it smaller, and seals it. */
-export function sealBlob(keys: MasterKey, plaintext: Uint8Array): SealedBlob {
+/** Compresses a blob where that makes it smaller, and seals it into the first bytes of `target`. */
+export function sealBlobInto(keys: MasterKey, plaintext: Uint8Array, target: Uint8Array): SealedBlob {
   const compressed = compress(plaintext);
   return compressed.byteLength < plaintext.byteLength
-    ? { sealed: seal(keys, compressed), uncompressedLength: plaintext.byteLength }
-    : { sealed: seal(keys, plaintext), uncompressedLength: null };
+    ? { length: sealInto(keys, compressed, target), uncompressedLength: plaintext.byteLength }
+    : { length: sealInto(keys, plaintext, target), uncompressedLength: null };
 }
 
 /**

@@ -4,7 +4,7 @@ import { primitives } from "./primitives.ts";
 /** Zstandard level of everything we write; `bench/engine` compares it with its neighbours. */
 const LEVEL = 3;
 
-/** Compresses bytes with Zstandard. */
+/** Compresses bytes with Zstandard; the result is good until the next call. */
 export function compress(bytes: Uint8Array): Uint8Array {
   return primitives().zstdCompress(bytes, LEVEL);
 }

@@ -6,8 +6,12 @@ import { HoldfastError } from "../base/errors.ts";
  * by hash, so that the same folder must become the same bytes whichever program wrote it.
  */
 
+/** Most names: printable ASCII that needs no escape. */
+const UNESCAPED = /^[ !#-%'-;=?-[\]-~]*$/;
+
 /** A JSON string as Go writes it: `<`, `>`, `&`, U+2028 and U+2029 are escaped. */
 export function goString(text: string): string {
+  if (UNESCAPED.test(text)) return `"${text}"`;
   return JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });

@@ -20,12 +20,26 @@ export function formatTime(timeNs: bigint): string {
   }
   if (seconds < FIRST_SECOND) seconds = FIRST_SECOND;
   if (seconds > LAST_SECOND) seconds = LAST_SECOND;
-  const whole = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
+  const whole = wholeSecond(Number(seconds));
   if (rest === 0n) return `${whole}Z`;
   return `${whole}.${rest.toString().padStart(9, "0").replace(/0+$/, "")}Z`;
 }
 
-const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/;
+/** Files of a folder were often written within the same second; a tree has three times for each. */
+let lastSecond = { seconds: 0, text: "1970-01-01T00:00:00" };
+
+function wholeSecond(seconds: number): string {
+  if (seconds !== lastSecond.seconds) {
+    lastSecond = { seconds, text: new Date(seconds * 1000).toISOString().slice(0, 19) };
+  }
+  return lastSecond.text;
+}
+
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:Z|([+-])(\d\d):(\d\d))$/;
+const WHOLE_SECOND_CHARACTERS = "1970-01-01T00:00:00".length;
+
+/** What was parsed last, for the next time within the same second in the same zone. */
+let lastParsed = { prefix: "", suffix: "", secondNs: 0n };
 
 /**
  * Nanoseconds since 1970-01-01 UTC of an RFC 3339 time with any zone.
@@ -33,13 +47,30 @@ const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:
  * @throws {HoldfastError} `DATA_DAMAGED` when it is not one
  */
 export function parseTime(text: string): bigint {
+  const end = text.endsWith("Z") ? text.length - 1 : text.length - "+00:00".length;
+  const prefix = text.slice(0, WHOLE_SECOND_CHARACTERS);
+  const suffix = text.slice(end);
+  if (prefix !== lastParsed.prefix || suffix !== lastParsed.suffix) {
+    lastParsed = { prefix, suffix, secondNs: parseSecond(prefix + suffix) };
+  }
+  const fraction = text.slice(WHOLE_SECOND_CHARACTERS, end);
+  if (fraction === "") return lastParsed.secondNs;
+  if (!/^\.\d{1,9}$/.test(fraction)) throw notATime();
+  return lastParsed.secondNs + BigInt(fraction.slice(1).padEnd(9, "0"));
+}
+
+function parseSecond(text: string): bigint {
   const parts = RFC_3339.exec(text);
-  if (parts === null) throw new HoldfastError({ code: "DATA_DAMAGED", message: "a time is not in RFC 3339 form" });
-  const [, year, month, day, hour, minute, second, fraction, sign, zoneHour, zoneMinute] = parts;
+  if (parts === null) throw notATime();
+  const [, year, month, day, hour, minute, second, sign, zoneHour, zoneMinute] = parts;
   const date = new Date(0);
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   date.setUTCHours(Number(hour), Number(minute), Number(second));
   const zoneMinutes = sign === undefined ? 0 : Number(zoneHour) * 60 + Number(zoneMinute);
   const milliseconds = date.getTime() + (sign === "-" ? 1 : -1) * zoneMinutes * 60_000;
-  return BigInt(milliseconds) * 1_000_000n + BigInt((fraction ?? "").padEnd(9, "0"));
+  return BigInt(milliseconds) * 1_000_000n;
+}
+
+function notATime(): HoldfastError {
+  return new HoldfastError({ code: "DATA_DAMAGED", message: "a time is not in RFC 3339 form" });
 }

@@ -78,7 +78,7 @@ function openZstd(node: LibraryHandle): Pick<Primitives, "zstdCompress" | "zstdD
       const room = Number(bound(bytes.byteLength));
       if (scratch.byteLength < room) scratch = new Uint8Array(room);
       const length = compress(compressor, scratch, scratch.byteLength, bytes, bytes.byteLength, level) as unknown;
-      return scratch.slice(0, checked(length));
+      return scratch.subarray(0, checked(length));
     },
     zstdDecompress(bytes, maximumBytes) {
       // A frame that does not say its size, or says too much, is unfolded piece by piece up to the limit.

@@ -1,8 +1,8 @@
 import type { NewFile } from "../stores/store.ts";
-import { type Id, idOf } from "./ids.ts";
+import { idOf } from "./ids.ts";
 import type { IndexedPack } from "./index-json.ts";
 import { packName } from "./layout.ts";
-import { encodePackHeader, type PackedBlob } from "./pack.ts";
+import { encodePackHeader, headerBytes, type PackedBlob } from "./pack.ts";
 import type { MasterKey } from "./sealing.ts";
 
 /** A finished pack: the file to store and what the index says of it. */
@@ -14,9 +14,13 @@ export interface FinishedPack {
 /** What a pack is told of a sealed blob; its offset follows from the order. */
 export type BlobToPack = Omit<PackedBlob, "offset">;
 
+/** Room that a pack starts with; it doubles when that is not enough. */
+const FIRST_BYTES = 256 * 1024;
+
 /** Collects sealed blobs until they make a pack. */
 export class PackBuilder {
-  #parts: Uint8Array[] = [];
+  readonly #spare: Uint8Array[] = [];
+  #buffer: Uint8Array = new Uint8Array(0);
   #blobs: PackedBlob[] = [];
   #sizeBytes = 0;
 
@@ -25,9 +29,10 @@ export class PackBuilder {
     return this.#sizeBytes;
   }
 
-  /** Adds sealed blobs that stand one after the other in `bytes`. */
+  /** Copies sealed blobs that stand one after the other in `bytes`. */
   add(bytes: Uint8Array, blobs: readonly BlobToPack[]): void {
-    this.#parts.push(bytes);
+    this.#makeRoom(this.#sizeBytes + bytes.byteLength);
+    this.#buffer.set(bytes, this.#sizeBytes);
     for (const blob of blobs) {
       this.#blobs.push({ ...blob, offset: this.#sizeBytes });
       this.#sizeBytes += blob.length;
@@ -37,12 +42,27 @@ export class PackBuilder {
   /** Ends the pack, or gives `null` when nothing was added; the builder is empty afterwards. */
   finish(keys: MasterKey): FinishedPack | null {
     if (this.#blobs.length === 0) return null;
-    const bytes = Buffer.concat([...this.#parts, encodePackHeader(keys, this.#blobs)]);
-    const id: Id = idOf(bytes);
+    const header = encodePackHeader(keys, this.#blobs);
+    this.#makeRoom(this.#sizeBytes + header.byteLength);
+    this.#buffer.set(header, this.#sizeBytes);
+    const bytes = this.#buffer.subarray(0, this.#sizeBytes + header.byteLength);
+    const id = idOf(bytes);
     const finished = { file: { name: packName(id), bytes }, indexed: { id, blobs: this.#blobs } };
-    this.#parts = [];
+    this.#buffer = this.#spare.pop() ?? new Uint8Array(0);
     this.#blobs = [];
     this.#sizeBytes = 0;
     return finished;
+  }
+
+  /** Takes the memory of a pack that is stored back, for the next one. */
+  reuse({ file }: FinishedPack): void {
+    this.#spare.push(new Uint8Array(file.bytes.buffer));
+  }
+
+  #makeRoom(needed: number): void {
+    if (needed <= this.#buffer.byteLength) return;
+    const larger = new Uint8Array(Math.max(needed + headerBytes(0), FIRST_BYTES, 2 * this.#buffer.byteLength));
+    larger.set(this.#buffer.subarray(0, this.#sizeBytes));
+    this.#buffer = larger;
   }
 }

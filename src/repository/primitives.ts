@@ -10,7 +10,7 @@ export interface Primitives {
   poly1305(message: Uint8Array, key: Uint8Array): Uint8Array;
   /** AES-256 in counter mode (NIST SP 800-38A, section 6.5), either direction; `output` is as long as `input`. */
   aes256Ctr(key: Uint8Array, iv: Uint8Array, input: Uint8Array, output: Uint8Array): void;
-  /** A Zstandard frame (RFC 8878) that says how much it holds. */
+  /** A Zstandard frame (RFC 8878) that says how much it holds; good until the next call. */
   zstdCompress(bytes: Uint8Array, level: number): Uint8Array;
   /**
    * The content of a Zstandard frame.

@@ -1,41 +1,39 @@
-import { sealBlob } from "./blob.ts";
-import type { MasterKey } from "./sealing.ts";
+import { type SealedBlob, sealBlobInto } from "./blob.ts";
+import { type MasterKey, SEAL_BYTES } from "./sealing.ts";
 
 /** Blobs one after the other in a buffer, to be sealed by one call. */
 export interface SealJob {
-  readonly plaintext: ArrayBuffer;
+  readonly buffer: ArrayBuffer;
   /** Bytes of each blob. */
   readonly lengths: readonly number[];
 }
 
-/** The same blobs, sealed, one after the other. */
+/** The same blobs, sealed, one after the other; in the same buffer wherever they have room there. */
 export interface SealedBatch {
-  readonly sealed: Uint8Array<ArrayBuffer>;
-  /** Bytes of each as sealed. */
-  readonly lengths: readonly number[];
-  /** Bytes of plaintext of those that are compressed, else `null`. */
-  readonly uncompressedLengths: readonly (number | null)[];
-  /** The buffer of the job, given back to be filled again. */
-  readonly plaintext: ArrayBuffer;
+  readonly buffer: ArrayBuffer;
+  readonly blobs: readonly SealedBlob[];
 }
 
-/** Compresses and seals a batch of blobs; on this thread or, through `seal-worker.ts`, on another. */
-export function sealBatch(keys: MasterKey, { plaintext, lengths }: SealJob): SealedBatch {
-  let position = 0;
-  const blobs = lengths.map((length) => {
-    position += length;
-    return sealBlob(keys, new Uint8Array(plaintext, position - length, length));
-  });
-  const sealed = new Uint8Array(blobs.reduce((sum, blob) => sum + blob.sealed.byteLength, 0));
-  let end = 0;
-  for (const blob of blobs) {
-    sealed.set(blob.sealed, end);
-    end += blob.sealed.byteLength;
-  }
-  return {
-    sealed,
-    lengths: blobs.map((blob) => blob.sealed.byteLength),
-    uncompressedLengths: blobs.map((blob) => blob.uncompressedLength),
-    plaintext,
+/**
+ * Makes what compresses and seals batches of blobs; on this thread or, through `seal-worker.ts`, on
+ * another. The buffer of a batch goes back and forth, so that a long save allocates next to nothing.
+ */
+export function openBatchSealer(keys: MasterKey): (job: SealJob) => SealedBatch {
+  let scratch = new Uint8Array(0);
+  return ({ buffer, lengths }) => {
+    const plainBytes = lengths.reduce((sum, length) => sum + length, 0);
+    const room = plainBytes + lengths.length * SEAL_BYTES;
+    if (scratch.byteLength < room) scratch = new Uint8Array(room);
+    let position = 0;
+    let end = 0;
+    const blobs = lengths.map((length) => {
+      const blob = sealBlobInto(keys, new Uint8Array(buffer, position, length), scratch.subarray(end));
+      position += length;
+      end += blob.length;
+      return blob;
+    });
+    const target = buffer.byteLength >= end ? buffer : new ArrayBuffer(end);
+    new Uint8Array(target).set(scratch.subarray(0, end));
+    return { buffer: target, blobs };
   };
 }

@@ -28,14 +28,21 @@ export function newMasterKey(): MasterKey {
 
 /** Encrypts and signs one piece: IV, ciphertext, tag. */
 export function seal(keys: MasterKey, plaintext: Uint8Array): Buffer {
+  const sealed = Buffer.allocUnsafe(plaintext.byteLength + SEAL_BYTES);
+  sealInto(keys, plaintext, sealed);
+  return sealed;
+}
+
+/** As {@link seal}, into the first bytes of `target`; gives how many. */
+export function sealInto(keys: MasterKey, plaintext: Uint8Array, target: Uint8Array): number {
   const { aes256Ctr, poly1305 } = primitives();
   const iv = nextIv();
-  const sealed = Buffer.allocUnsafe(plaintext.byteLength + SEAL_BYTES);
-  const ciphertext = sealed.subarray(IV_BYTES, IV_BYTES + plaintext.byteLength);
+  const end = IV_BYTES + plaintext.byteLength;
+  const ciphertext = target.subarray(IV_BYTES, end);
   aes256Ctr(keys.encrypt, iv, plaintext, ciphertext);
-  sealed.set(iv);
-  sealed.set(poly1305(ciphertext, oneTimeKey(keys, iv)), IV_BYTES + plaintext.byteLength);
-  return sealed;
+  target.set(iv);
+  target.set(poly1305(ciphertext, oneTimeKey(keys, iv)), end);
+  return end + TAG_BYTES;
 }
 
 /**
