@@ -1,11 +1,13 @@
 /*
- * The measurement behind the choice of primitives (ARCHITECTURE.md): Poly1305 and content-defined cuts.
+ * The measurement behind the choice of primitives (ARCHITECTURE.md): Poly1305, content-defined cuts, and the
+ * libraries inside Node called directly or through Node.
  * Candidates that are not dependencies are installed in a temporary folder.
  *
  *   node bench/primitives.ts
  */
 import { tmpdir } from "node:os";
 import { measureChunking } from "./primitives/chunking.ts";
+import { measureNative } from "./primitives/native.ts";
 import { installPackages } from "./primitives/packages.ts";
 import { measurePoly1305 } from "./primitives/poly1305.ts";
 import { describeMachine } from "./support/machine.ts";
@@ -21,9 +23,10 @@ using packages = installPackages([
   "sodium-native@5.1.0",
 ]);
 
+const native = measureNative();
 const poly1305 = await measurePoly1305(packages);
 const chunking = await measureChunking(packages);
-writeJson("primitives.json", { machine: describeMachine(tmpdir()), poly1305, chunking });
+writeJson("primitives.json", { machine: describeMachine(tmpdir()), poly1305, chunking, native });
 
 console.log(
   markdownTable(
@@ -36,5 +39,12 @@ console.log(
   markdownTable(
     ["cuts", "version", "MB/s", "mean chunk, KiB", "found again"],
     chunking.map((row) => [row.candidate, row.version, row.cutMBps, row.meanChunkKiB, row.foundAgain]),
+  ),
+);
+console.log();
+console.log(
+  markdownTable(
+    ["work", "bytes", "called directly, MB/s", "through Node, MB/s"],
+    native.map((row) => [row.work, row.messageBytes, row.directMBps, row.portableMBps]),
   ),
 );

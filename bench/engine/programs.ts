@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openHoldfast } from "../../test/support/holdfast.ts";
 import type { ResticProgram } from "../../test/support/restic.ts";
 import { run } from "../../test/support/run.ts";
-import { timedRun, type TimedRun } from "../support/timed-run.ts";
+import { timedRun, type TimedRun } from "../../test/support/timed-run.ts";
 
 /** A program that is measured. */
 export interface Contestant {

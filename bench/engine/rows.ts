@@ -5,7 +5,7 @@ import { describeTree } from "../../test/support/describe-tree.ts";
 import { temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { folderSize } from "../support/folder-size.ts";
 import { median, rounded } from "../support/statistics.ts";
-import type { TimedRun } from "../support/timed-run.ts";
+import type { TimedRun } from "../../test/support/timed-run.ts";
 import type { Contestant } from "./programs.ts";
 import type { Sample } from "./samples.ts";
 

@@ -1,5 +1,5 @@
 import { median, rounded } from "../support/statistics.ts";
-import { timedRun } from "../support/timed-run.ts";
+import { timedRun } from "../../test/support/timed-run.ts";
 import { BUILT_ENTRY } from "./programs.ts";
 
 /** How long it takes until the program has said something, in milliseconds, and how much of it is Node itself. */

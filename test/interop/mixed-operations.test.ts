@@ -1,7 +1,8 @@
 import { describe, test } from "vitest";
+import { LONG } from "../support/long.ts";
 import { findRestics } from "../support/peers.ts";
 import { createRandom, printedSeed } from "../support/random.ts";
-import { LONG } from "./nasty.ts";
+
 import { type Operation, Turns } from "./turns.ts";
 
 /* One repository in turn: restic is asked after every step of ours, and we after every step of restic. */

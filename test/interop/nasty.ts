@@ -2,9 +2,6 @@ import type { CompareOptions } from "../support/compare-trees.ts";
 import type { NastyTreeOptions } from "../support/nasty-tree.ts";
 import type { ResticProgram } from "../support/restic.ts";
 
-/** Whether this is the long run (`npm run test:long`). */
-export const LONG: boolean = process.env["HOLDFAST_LONG"] === "1";
-
 /** A tree with everything in it but the bulk, for tests of many steps. */
 export const SMALL: NastyTreeOptions = {
   smallFiles: 200,

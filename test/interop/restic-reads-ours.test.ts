@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compareTrees } from "../support/compare-trees.ts";
 import { describeTree, type Tree } from "../support/describe-tree.ts";
 import { type Holdfast, openHoldfast, type SaveResult } from "../support/holdfast.ts";
+import { LONG } from "../support/long.ts";
 import { makeNastyTree } from "../support/nasty-tree.ts";
 import { findRestics } from "../support/peers.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
-import { LONG, RESTICS, withoutItsLimits } from "./nasty.ts";
+import { RESTICS, withoutItsLimits } from "./nasty.ts";
 
 const PASSWORD = "pässword 🦭";
 const restics = await findRestics();

@@ -7,6 +7,7 @@ export interface SmallDisk extends AsyncDisposable {
   /** A path on the disk. */
   at(...segments: string[]): string;
   makeReadOnly(): Promise<void>;
+  resize(sizeBytes: number): Promise<void>;
 }
 
 /** Mounts an empty file system that holds no more than `sizeBytes`; only root can (see {@link NO_SMALL_DISK}). */
@@ -18,6 +19,9 @@ export async function smallDisk(sizeBytes: number): Promise<SmallDisk> {
     at: (...segments) => folder.at(...segments),
     async makeReadOnly() {
       await run("mount", ["-o", "remount,ro", folder.path]);
+    },
+    async resize(newSizeBytes) {
+      await run("mount", ["-o", `remount,size=${newSizeBytes}`, folder.path]);
     },
     async [Symbol.asyncDispose]() {
       await run("umount", [folder.path]);

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { start, type RunOptions } from "../../test/support/run.ts";
+import { start, type RunOptions } from "./run.ts";
 
 /** What a run cost. */
 export interface TimedRun {
