@@ -15,6 +15,9 @@ export interface WorkerPoolOptions {
 /** Jobs given to a thread before it answered: the second waits there, so that no thread does. */
 const JOBS_PER_WORKER = 2;
 
+/** Threads hold their work in buffers; V8 would give each some 50 MiB for short-lived objects that they do not make. */
+const YOUNG_HEAP_MB = 4;
+
 interface Task<Job, Result> {
   readonly job: Job;
   readonly transfer: readonly Transferable[];
@@ -105,7 +108,11 @@ export class WorkerPool<Job, Result> implements AsyncDisposable {
 
   #hire(): Crew<Job, Result> {
     // flags of this process (--eval, --test, …) mean nothing to a thread and may stop it
-    const worker = new Worker(this.#url, { workerData: this.#options.data, execArgv: [] });
+    const worker = new Worker(this.#url, {
+      workerData: this.#options.data,
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
+    });
     const crew: Crew<Job, Result> = { worker, tasks: new Map() };
     this.#crews.push(crew);
     worker.on("message", (answer: Answer<Result>) => this.#receive(crew, answer));

@@ -5,14 +5,12 @@ import type { BlobType } from "./blob.ts";
 import { type Id, idOf } from "./ids.ts";
 import { encodeIndex, type IndexedPack } from "./index-json.ts";
 import { INDEXES } from "./layout.ts";
-import { PackBuilder } from "./pack-builder.ts";
+import { PACK_BYTES, PackBuilder } from "./pack-builder.ts";
 import { readBack } from "./read-back.ts";
 import type { Repository } from "./repository.ts";
 import { openBatchSealer, type SealedBatch, type SealJob } from "./seal-batch.ts";
 import { sealFile } from "./sealed-file.ts";
 
-/** Packs end when they reach this; restic's own default. */
-const PACK_BYTES = 16 * 1024 * 1024;
 /** A batch goes to a thread when it holds this much … */
 const BATCH_BYTES = 1024 * 1024;
 /** … and has room for one more blob of the usual size; a larger one gets a buffer of its own. */

@@ -80,11 +80,11 @@ function openZstd(node: LibraryHandle): Pick<Primitives, "zstdCompress" | "zstdD
       const length = compress(compressor, scratch, scratch.byteLength, bytes, bytes.byteLength, level) as unknown;
       return scratch.subarray(0, checked(length));
     },
-    zstdDecompress(bytes, maximumBytes) {
+    zstdDecompress(bytes, maximumBytes, room) {
       // A frame that does not say its size, or says too much, is unfolded piece by piece up to the limit.
       const size = Number(contentSize(bytes, bytes.byteLength));
       if (size > maximumBytes) return portablePrimitives.zstdDecompress(bytes, maximumBytes);
-      const content = new Uint8Array(size);
+      const content = room !== undefined && room.byteLength >= size ? room : new Uint8Array(size);
       const result = decompress(decompressor, content, size, bytes, bytes.byteLength) as unknown;
       return content.subarray(0, checked(result));
     },

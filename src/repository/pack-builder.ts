@@ -2,7 +2,7 @@ import type { NewFile } from "../stores/store.ts";
 import { idOf } from "./ids.ts";
 import type { IndexedPack } from "./index-json.ts";
 import { packName } from "./layout.ts";
-import { encodePackHeader, headerBytes, type PackedBlob } from "./pack.ts";
+import { encodePackHeader, type PackedBlob } from "./pack.ts";
 import type { MasterKey } from "./sealing.ts";
 
 /** A finished pack: the file to store and what the index says of it. */
@@ -14,8 +14,11 @@ export interface FinishedPack {
 /** What a pack is told of a sealed blob; its offset follows from the order. */
 export type BlobToPack = Omit<PackedBlob, "offset">;
 
-/** Room that a pack starts with; it doubles when that is not enough. */
-const FIRST_BYTES = 256 * 1024;
+/** A pack ends when it has reached this: within the 4 to 16 MiB that are usual, and three fit in memory. */
+export const PACK_BYTES: number = 8 * 1024 * 1024;
+/** Room for a small pack; a larger one gets room for a full pack with the batch that fills it, and its header. */
+const SMALL_BYTES = 512 * 1024;
+const FULL_BYTES = PACK_BYTES + 2 * 1024 * 1024;
 
 /** Collects sealed blobs until they make a pack. */
 export class PackBuilder {
@@ -61,7 +64,8 @@ export class PackBuilder {
 
   #makeRoom(needed: number): void {
     if (needed <= this.#buffer.byteLength) return;
-    const larger = new Uint8Array(Math.max(needed + headerBytes(0), FIRST_BYTES, 2 * this.#buffer.byteLength));
+    const usual = needed <= SMALL_BYTES ? SMALL_BYTES : FULL_BYTES;
+    const larger = new Uint8Array(Math.max(usual, needed));
     larger.set(this.#buffer.subarray(0, this.#sizeBytes));
     this.#buffer = larger;
   }

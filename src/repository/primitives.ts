@@ -13,11 +13,11 @@ export interface Primitives {
   /** A Zstandard frame (RFC 8878) that says how much it holds; good until the next call. */
   zstdCompress(bytes: Uint8Array, level: number): Uint8Array;
   /**
-   * The content of a Zstandard frame.
+   * The content of a Zstandard frame; in `room` where it is given and large enough.
    *
    * @throws {Error} when it is damaged or holds more than `maximumBytes`
    */
-  zstdDecompress(bytes: Uint8Array, maximumBytes: number): Uint8Array;
+  zstdDecompress(bytes: Uint8Array, maximumBytes: number, room?: Uint8Array): Uint8Array;
 }
 
 let chosen: Primitives | null = null;

@@ -48,9 +48,10 @@ export function sealInto(keys: MasterKey, plaintext: Uint8Array, target: Uint8Ar
 /**
  * Checks the signature of one piece and decrypts it.
  *
+ * @param inPlace the plaintext takes the ciphertext's place in `sealed`, so that no memory is needed
  * @throws {HoldfastError} `DATA_DAMAGED` when it is too short, was changed, or has other keys
  */
-export function unseal(keys: MasterKey, sealed: Uint8Array): Buffer {
+export function unseal(keys: MasterKey, sealed: Uint8Array, inPlace = false): Buffer {
   if (sealed.byteLength < SEAL_BYTES) throw damaged("a sealed piece is too short");
   const iv = sealed.subarray(0, IV_BYTES);
   const ciphertext = sealed.subarray(IV_BYTES, sealed.byteLength - TAG_BYTES);
@@ -59,7 +60,8 @@ export function unseal(keys: MasterKey, sealed: Uint8Array): Buffer {
   if (!timingSafeEqual(poly1305(ciphertext, oneTimeKey(keys, iv)), tag)) {
     throw damaged("a sealed piece was changed, or belongs to another key");
   }
-  const plaintext = Buffer.allocUnsafe(ciphertext.byteLength);
+  const { buffer, byteOffset, byteLength } = ciphertext;
+  const plaintext = inPlace ? Buffer.from(buffer, byteOffset, byteLength) : Buffer.allocUnsafe(byteLength);
   aes256Ctr(keys.encrypt, iv, ciphertext, plaintext);
   return plaintext;
 }
