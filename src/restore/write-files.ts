@@ -41,7 +41,7 @@ const MIN_READ_BYTES = 512 * 1024;
 const MAX_GAP_BYTES = 256 * 1024;
 const PARALLEL_READS = 32;
 /** Sealed bytes in memory: being read, waiting for a thread, or worked on. */
-const HELD_BYTES = 32 * 1024 * 1024;
+const HELD_BYTES = 16 * 1024 * 1024;
 
 /**
  * Makes all files: reads ranges of packs, several at a time, and has threads check and write them.

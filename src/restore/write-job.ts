@@ -2,9 +2,8 @@ import { closeSync, constants, ftruncateSync, openSync, writeSync } from "node:f
 import { type ByteString, toPath, toText } from "../base/byte-string.ts";
 import { fileError } from "../base/file-error.ts";
 import type { LongPaths } from "../base/long-path.ts";
-import { openBlob } from "../repository/blob.ts";
+import type { BlobOpener } from "../repository/blob.ts";
 import type { Id } from "../repository/ids.ts";
-import type { MasterKey } from "../repository/sealing.ts";
 import { finishFile, type Metadata, type Stamp } from "./metadata.ts";
 
 /** A file of a job. */
@@ -45,7 +44,7 @@ const ZEROS = Buffer.alloc(1024 * 1024);
  * @returns inode and ctime of each whole file, in the order of the job's files
  * @throws {HoldfastError} `DATA_DAMAGED`, `DISK_FULL`, `PERMISSION`, `FAILED`
  */
-export function writeJob(keys: MasterKey, paths: LongPaths, job: WriteJob): BigInt64Array<ArrayBuffer> {
+export function writeJob(openBlob: BlobOpener, paths: LongPaths, job: WriteJob): BigInt64Array<ArrayBuffer> {
   const stamps = new BigInt64Array(job.files.length * 2);
   using parts = new PartWriter();
   const write = (position: number, content: Buffer, offset: number): void => {
@@ -62,7 +61,7 @@ export function writeJob(keys: MasterKey, paths: LongPaths, job: WriteJob): BigI
     }
   };
   for (const { id, start, length, uncompressedLength, uses } of job.blobs) {
-    const content = openBlob(keys, job.bytes.subarray(start, start + length), uncompressedLength, id);
+    const content = openBlob(job.bytes.subarray(start, start + length), uncompressedLength, id);
     for (const { file, offset } of uses) write(file, content, offset);
   }
   if (job.blobs.length === 0) for (const position of job.files.keys()) write(position, NOTHING, 0);
