@@ -15,7 +15,7 @@ export interface OpenStoreOptions {
 /** A kind of store: what its addresses look like, and how to open one. */
 interface Driver {
   readonly matches: (url: string) => boolean;
-  readonly example: string;
+  readonly examples: readonly string[];
   /** Calls under way at the same time. */
   readonly maxParallel: number;
   /** Loads the driver's code, which no other store pays for. */
@@ -27,20 +27,12 @@ interface Driver {
 
 const DRIVERS: readonly Driver[] = [
   {
-    matches: (url) => /^(\.{0,2}\/|\.{1,2}$)/.test(url),
-    example: "./folder",
+    matches: (url) => /^(\.{0,2}\/|\.{1,2}$|file:)/i.test(url),
+    examples: ["./folder", "file:///path/to/folder"],
     maxParallel: 16,
-    open: async (url) => (await import("./local.ts")).openLocalStore(url),
-    isPrivate: async (url) => (await import("./private-folder.ts")).isPrivateFolder(url),
-    folder: (url) => url,
-  },
-  {
-    matches: (url) => /^file:/i.test(url),
-    example: "file:///path/to/folder",
-    maxParallel: 16,
-    open: async (url) => (await import("./local.ts")).openLocalStore(folderOf(url)),
-    isPrivate: async (url) => (await import("./private-folder.ts")).isPrivateFolder(folderOf(url)),
-    folder: folderOf,
+    open: async (url) => (await import("./local.ts")).openLocalStore(pathOf(url)),
+    isPrivate: async (url) => (await import("./private-folder.ts")).isPrivateFolder(pathOf(url)),
+    folder: pathOf,
   },
 ];
 
@@ -67,7 +59,11 @@ export async function isPrivateStore(url: string): Promise<boolean> {
   return driverOf(url).isPrivate(url);
 }
 
-/** The folder on this machine in which the store at an address keeps its files; `null` when it has none. */
+/**
+ * The folder on this machine in which the store at an address keeps its files; `null` when it has none.
+ *
+ * @throws {HoldfastError} `CONFIG` when the address is that of another machine's folder
+ */
 export function localFolderOf(url: string): string | null {
   return DRIVERS.find(({ matches }) => matches(url))?.folder(url) ?? null;
 }
@@ -78,7 +74,8 @@ function driverOf(url: string): Driver {
   return driver;
 }
 
-function folderOf(url: string): string {
+function pathOf(url: string): string {
+  if (!/^file:/i.test(url)) return url;
   try {
     return fileURLToPath(url);
   } catch (error) {
@@ -94,7 +91,7 @@ function folderOf(url: string): string {
 /** Names the scheme only: the rest of an address may hold a password. */
 function unknownAddress(url: string): HoldfastError {
   const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(url)?.[0];
-  const examples = DRIVERS.map(({ example }) => example).join(" or ");
+  const examples = DRIVERS.flatMap((driver) => driver.examples).join(" or ");
   return new HoldfastError({
     code: "CONFIG",
     message:

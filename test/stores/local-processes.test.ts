@@ -44,13 +44,29 @@ async function startChild(program: string, ...args: string[]): Promise<Child> {
   };
 }
 
+/** Several of them, one after the other; all are killed at the end, whatever happened. */
+async function startChildren(
+  commands: readonly (readonly [string, ...string[]])[],
+): Promise<AsyncDisposable & { readonly writers: readonly Child[] }> {
+  const writers: Child[] = [];
+  const dispose = async (): Promise<void> => {
+    for (const writer of writers) await writer[Symbol.asyncDispose]();
+  };
+  try {
+    for (const command of commands) writers.push(await startChild(...command));
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return { writers, [Symbol.asyncDispose]: dispose };
+}
+
 describe("20 writers, each a process", () => {
   it("leave whole files, and one winner of a name that is to be new", { timeout: 60_000 }, async () => {
     await using folder = await temporaryFolder();
-    await using children = new AsyncDisposableStack();
     const labels = Array.from({ length: WRITERS }, (_, index) => `writer-${10 + index}`);
-    const writers: Child[] = [];
-    for (const label of labels) writers.push(children.use(await startChild("race", folder.path, label)));
+    await using children = await startChildren(labels.map((label) => ["race", folder.path, label]));
+    const { writers } = children;
     for (const { process: writer } of writers) writer.stdin.write("go\n");
     const outcomes = await Promise.all(writers.map(({ output }) => output));
 

@@ -1,11 +1,11 @@
 import { chmod, chown, mkdir } from "node:fs/promises";
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { filesNamed, namesIn } from "../../src/stores/conformance/case.ts";
 import { createRequestCounter } from "../../src/stores/count.ts";
 import { openLocalStore } from "../../src/stores/local.ts";
-import { isPrivateStore, openStore } from "../../src/stores/open.ts";
+import { isPrivateStore, localFolderOf, openStore } from "../../src/stores/open.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { disposable, failure, testConformance } from "./conformance.ts";
 
@@ -29,6 +29,7 @@ describe("opening a store", () => {
     ]) {
       const store = await openStore(url);
       expect(await namesIn(store, ""), url).toEqual(["config"]);
+      expect(resolve(localFolderOf(url) ?? ""), url).toBe(path);
       await store.close();
     }
   });
@@ -55,6 +56,7 @@ describe("opening a store", () => {
       expect(error.hint).toMatch(/^write it like .*file:\/\/\/path\/to\/folder$/);
       expect(JSON.stringify(error)).not.toContain("hunter2");
     }
+    expect(localFolderOf("s3://bucket")).toBe(null);
   });
 });
 
