@@ -17,6 +17,13 @@ export function goString(text: string): string {
   });
 }
 
+/** As {@link goString}, for bytes: Go writes the escape of U+FFFD for each one that is not part of valid UTF-8. */
+export function goStringOfBytes(bytes: ByteString): string {
+  let content = "";
+  for (const rune of runes(bytes)) content += typeof rune === "number" ? "\\ufffd" : goString(rune).slice(1, -1);
+  return `"${content}"`;
+}
+
 const PLAIN = /^[ !#-[\]-~]*$/;
 /** What Go's `strconv.IsPrint` lets through: letters, marks, numbers, punctuation, symbols, space. */
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
