@@ -8,6 +8,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The variable that holds the password itself; it has no flag and no key in the file. */
 export const PASSWORD_VARIABLE = "HOLDFAST_PASSWORD";
 
+/** The variable that holds a new password, for the commands that change it. */
+export const NEW_PASSWORD_VARIABLE = "HOLDFAST_NEW_PASSWORD";
+
 /**
  * The settings that variables give. An empty variable counts as not given.
  *
@@ -38,7 +41,7 @@ export function settingsFromEnvironment(environment: Environment): SomeSettings 
  * Only a warning: a variable may be meant for another version, and an app must start all the same.
  */
 export function unknownVariables(environment: Environment): string[] {
-  const known = [PASSWORD_VARIABLE, ...SETTING_NAMES.map((name) => SETTINGS[name].variable)];
+  const known = [PASSWORD_VARIABLE, NEW_PASSWORD_VARIABLE, ...SETTING_NAMES.map((name) => SETTINGS[name].variable)];
   return Object.keys(environment)
     .filter((variable) => variable.startsWith("HOLDFAST_") && !known.includes(variable))
     .map((variable) => {

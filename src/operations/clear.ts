@@ -10,47 +10,60 @@ import { atBorder } from "./border.ts";
 import { emptyFolder, refuseHome } from "./empty-folder.ts";
 import { type RepositoryAccess, withRepository } from "./open-repository.ts";
 
-/** What was removed from the store, as `holdfast clear --json` shows it. */
+/** What to remove; at least one of the two. */
+export interface ClearRequest extends CallOptions {
+  /** The state on this machine: everything in these folders, but not the folders. */
+  readonly folders?: readonly string[] | undefined;
+  /** The address of a store that stays, should it lie in one of the folders. */
+  readonly keepStore?: string | undefined;
+  /** A whole repository: all snapshots, all data, all keys. There is no way back. */
+  readonly repository?: RepositoryAccess | undefined;
+}
+
+/** What was removed, as `holdfast clear --json` shows it; `null` for what was not asked for. */
+export interface ClearResult {
+  /** Absolute paths of the folders that were there and are empty now. */
+  readonly local: readonly string[] | null;
+  readonly remote: ClearedStore | null;
+}
+
+/** What was removed from a store. */
 export interface ClearedStore {
   readonly snapshots: number;
   readonly files: number;
   readonly bytes: number;
 }
 
-/** Where the state is on this machine. */
-export interface ClearStateRequest extends CallOptions {
-  readonly folders: readonly string[];
-  /** Stays when it lies in one of the folders, if it is on this machine at all. */
-  readonly store?: string | undefined;
-}
-
 /** Names are removed in this many at a time, so that a signal is heard in between. */
 const BATCH = 500;
 
 /**
- * Removes the state on this machine: everything in its folders, but not the folders.
+ * Removes the state on this machine, or a repository, or both; the repository first, so that nothing
+ * at all is removed when its password is wrong.
  *
- * @returns the absolute paths of those that were there
  * @throws {HoldfastError} `CONFIG` for a folder that holds the home or the current folder (nothing is
- *   removed then), `PERMISSION`, `CANCELLED`
+ *   removed then), `PERMISSION`, `LOCKED`, `STORE_READ_ONLY`, `CANCELLED`, and whatever opening the
+ *   repository throws
  * @example
  * ```ts
- * await clearState({ folders: ["data"], store: "./.holdfast" });
+ * await clear({ folders: ["data"], repository: { store: "./.holdfast", password } });
  * ```
  */
-export function clearState(options: ClearStateRequest): Promise<string[]> {
-  const { folders, store, signal } = options;
-  return atBorder("could not clear the state", async () => {
-    for (const folder of folders) refuseHome(folder);
-    const keep = store === undefined ? null : await storeFolder(store);
-    const cleared: string[] = [];
+export function clear(options: ClearRequest): Promise<ClearResult> {
+  const { folders, keepStore, repository, signal } = options;
+  return atBorder("could not clear", async () => {
+    for (const folder of folders ?? []) refuseHome(folder);
+    const remote = repository === undefined ? null : await clearRepository(repository);
+    if (folders === undefined) return { local: null, remote };
+    const keep = keepStore === undefined ? null : await storeFolder(keepStore);
+    const local: string[] = [];
     for (const folder of folders) {
       signal?.throwIfAborted();
       // Else the next start would bring back what an interrupted restore has left.
       await recoverTarget(folder);
-      if (await emptyFolder(folder, keep)) cleared.push(resolve(folder));
+      if (await emptyFolder(folder, keep)) local.push(resolve(folder));
     }
-    return cleared;
+    return { local, remote };
   });
 }
 
@@ -60,24 +73,12 @@ async function storeFolder(store: string): Promise<string | null> {
   return realpath(folder).catch(() => resolve(folder)); // a store that does not exist is nowhere in the state
 }
 
-/**
- * Removes a whole repository: all snapshots, all data, all keys. There is no way back.
- *
- * @throws {HoldfastError} `NO_REPOSITORY`, `WRONG_PASSWORD`, `LOCKED`, `STORE_READ_ONLY`, and whatever
- *   opening the repository throws
- * @example
- * ```ts
- * const { snapshots } = await clearStore({ store: "./.holdfast", password });
- * ```
- */
-export function clearStore(options: RepositoryAccess): Promise<ClearedStore> {
-  const { signal } = options;
-  return atBorder("could not clear the store", () =>
-    withRepository(options, async ({ repository }) => {
-      await using _lock = await acquireLock(repository, { exclusive: true, signal });
-      return await removeAll(repository, { signal });
-    }),
-  );
+function clearRepository(access: RepositoryAccess): Promise<ClearedStore> {
+  const { signal } = access;
+  return withRepository(access, async ({ repository }) => {
+    await using _lock = await acquireLock(repository, { exclusive: true, signal });
+    return await removeAll(repository, { signal });
+  });
 }
 
 /**

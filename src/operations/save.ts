@@ -1,9 +1,11 @@
 import { realpath } from "node:fs/promises";
 import { version } from "../base/version.ts";
 import type { ProgressListener } from "../base/progress.ts";
+import { LongPaths } from "../base/long-path.ts";
+import { AheadListings } from "../capture/listing.ts";
 import type { SaveProblem } from "../capture/save-context.ts";
 import { saveFolders, type SaveReport } from "../capture/save.ts";
-import { findStateFolders } from "../capture/state-paths.ts";
+import { findStateFolders, type StateFolder } from "../capture/state-paths.ts";
 import { readSnapshots, type Snapshot } from "../repository/snapshot.ts";
 import { recoverTarget } from "../restore/recover.ts";
 import { localFolderOf } from "../stores/open.ts";
@@ -98,29 +100,42 @@ export function save(options: RepositoryAccess & SaveRequest): Promise<SaveResul
   return atBorder("could not save", async () => {
     for (const folder of options.folders) await recoverTarget(folder);
     // Looked at before the store is: a missing folder must not make a repository.
-    const paths = findStateFolders(options.folders).map(({ path }) => path);
-    return withRepository(
-      options,
-      async (place) => describe(place, await saveInto(place, paths, options), startedMs),
-      openOrCreateRepository,
-    );
+    const folders = findStateFolders(options.folders);
+    using longPaths = new LongPaths();
+    const ahead = new AheadListings(longPaths);
+    const listing = ahead.start(folders);
+    try {
+      return await withRepository(
+        options,
+        async (place) => describe(place, await saveInto(place, folders, ahead, options), startedMs),
+        openOrCreateRepository,
+      );
+    } finally {
+      ahead.stop();
+      await listing;
+    }
   });
 }
 
 async function saveInto(
   place: Workplace,
-  paths: readonly string[],
+  folders: readonly StateFolder[],
+  ahead: AheadListings,
   options: RepositoryAccess & SaveRequest,
 ): Promise<Saved> {
   const { repository } = place;
   const { tags = [], exclude = [], include = [], allowShrink = false, signal, onProgress } = options;
   const { snapshots } = await readSnapshots(repository, { signal });
-  const parent = newestSnapshot(snapshots, paths);
+  const parent = newestSnapshot(
+    snapshots,
+    folders.map(({ path }) => path),
+  );
   const before = parent === null ? null : await sizeOf(repository, parent, { signal });
   let shrunk = false;
   const report = await saveFolders(repository, {
     folders: options.folders,
     parent,
+    ahead,
     tags: (counts) => {
       shrunk = before !== null && !allowShrink && hasShrunk(before, stateSize(counts));
       return shrunk ? [...tags, SHRUNK_TAG] : tags;

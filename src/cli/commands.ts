@@ -1,0 +1,38 @@
+import type { Define } from "./command.ts";
+
+/** A command and where it is defined. */
+export interface CommandRow {
+  readonly name: CommandName;
+  /** Loaded when it is chosen: a command brings in everything that it needs to work. */
+  readonly load: () => Promise<Define>;
+}
+
+/** All commands. */
+export type CommandName =
+  | "save"
+  | "restore"
+  | "snapshots"
+  | "ls"
+  | "diff"
+  | "check"
+  | "forget"
+  | "prune"
+  | "clear"
+  | "key"
+  | "unlock"
+  | "completion";
+
+/** In the order of the help. */
+export const COMMANDS: readonly CommandRow[] = [
+  { name: "save", load: async () => (await import("./commands/save.ts")).defineSave },
+  { name: "snapshots", load: async () => (await import("./commands/snapshots.ts")).defineSnapshots },
+  { name: "ls", load: async () => (await import("./commands/ls.ts")).defineLs },
+  { name: "diff", load: async () => (await import("./commands/diff.ts")).defineDiff },
+  { name: "check", load: async () => (await import("./commands/check.ts")).defineCheck },
+  { name: "forget", load: async () => (await import("./commands/forget.ts")).defineForget },
+  { name: "prune", load: async () => (await import("./commands/prune.ts")).definePrune },
+  { name: "clear", load: async () => (await import("./commands/clear.ts")).defineClear },
+  { name: "key", load: async () => (await import("./commands/key.ts")).defineKey },
+  { name: "unlock", load: async () => (await import("./commands/unlock.ts")).defineUnlock },
+  { name: "completion", load: async () => (await import("./commands/completion.ts")).defineCompletion },
+];

@@ -1,0 +1,34 @@
+import { HoldfastError } from "../../base/errors.ts";
+import { type SnapshotInfo, snapshots } from "../../operations/snapshots.ts";
+import { accessOf } from "../access.ts";
+import type { Action, Define } from "../command.ts";
+import { formatBytes, formatCount, formatTable, formatTime, printable } from "../format.ts";
+
+/** `holdfast snapshots` */
+export const defineSnapshots: Define = (command, bind) => bind(command, run);
+
+const run: Action<object> = async (context) => {
+  const { output, texts } = context;
+  const { snapshots: list, damaged } = await snapshots(await accessOf(context));
+  output.data(list, list.length === 0 ? texts.nothingSaved : table(list, texts.snapshotColumns));
+  if (damaged.length === 0) return null;
+  return new HoldfastError({
+    code: "DATA_DAMAGED",
+    message: `${damaged.length} snapshot files cannot be read: ${damaged.map((id) => id.slice(0, 8)).join(", ")}`,
+    hint: "find out what is whole with: holdfast check",
+  });
+};
+
+function table(list: readonly SnapshotInfo[], columns: readonly string[]): string {
+  const rows = list.map(({ id, time, host, paths, tags, files, bytes, added }) => [
+    id.slice(0, 8),
+    formatTime(new Date(time)),
+    printable(host),
+    printable(paths.join(", ")),
+    printable(tags.join(", ")),
+    files === null ? "-" : formatCount(files),
+    bytes === null ? "-" : formatBytes(bytes),
+    added === null ? "-" : formatBytes(added),
+  ]);
+  return formatTable([columns, ...rows], ["left", "left", "left", "left", "left", "right", "right", "right"]);
+}

@@ -1,0 +1,22 @@
+import { InvalidArgumentError, Option } from "commander";
+import { SETTINGS, type Settings } from "../config/settings.ts";
+
+/** The description of an option, with the variable that says the same. */
+export function withVariable(description: string, setting: keyof Settings): string {
+  return `${description} (env: ${SETTINGS[setting].variable})`;
+}
+
+/** An option that may be given several times; its value is a list. */
+export function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(
+    (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value],
+  );
+}
+
+/** An option whose value is a whole number from 1. */
+export function counted(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value: string) => {
+    if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
+    throw new InvalidArgumentError("It must be a whole number from 1.");
+  });
+}

@@ -1,0 +1,95 @@
+import type { CheckResult } from "../../operations/check.ts";
+import type { ClearResult } from "../../operations/clear.ts";
+import type { ForgetResult } from "../../operations/forget.ts";
+import type { KeyChange } from "../../operations/keys.ts";
+import type { PruneResult } from "../../operations/prune.ts";
+import type { SaveResult } from "../../operations/save.ts";
+import type { UnlockResult } from "../../operations/unlock.ts";
+import { formatBytes, formatCount, formatDuration } from "../format.ts";
+
+const short = (id: string): string => id.slice(0, 8);
+const several = (count: number, one: string, many: string = `${one}s`): string =>
+  `${formatCount(count)} ${count === 1 ? one : many}`;
+
+/** What commands say, in English. */
+export const ENGLISH_MESSAGES = {
+  error: "error:",
+  warning: "warning:",
+  hint: "hint:",
+
+  /** What stands before a progress bar. */
+  progress: { save: "save", restore: "restore", check: "check", prune: "prune" },
+
+  noPassword: (store: string): string =>
+    `no password is set: whoever gets hold of ${store} can read what is saved there`,
+  noPasswordHint: "to protect it, now or later: HOLDFAST_NEW_PASSWORD=… holdfast key passwd",
+  shrunk:
+    "the state is empty or much smaller than before: saved beside the old one, tagged shrunk, and restored only when named",
+  shrunkHint: "if it is meant to be so: holdfast save --allow-shrink",
+  changedWhileRead: (path: string): string =>
+    `${path} changed while it was read; it is saved as it was last read`,
+  vanished: (path: string): string => `${path} was removed while the state was saved`,
+
+  saved: ({ snapshot, files, bytes, seconds }: SaveResult): string =>
+    `saved ${short(snapshot)}: ${several(files.total, "file")}, ${formatBytes(bytes.state)} ` +
+    `(${formatCount(files.new)} new, ${formatCount(files.changed)} changed), ` +
+    `${formatBytes(bytes.stored)} stored in ${formatDuration(seconds)}`,
+  checked: ({ errors, whole, damaged, packs, blobs, bytes_read: read, seconds }: CheckResult): string =>
+    [
+      ...errors.map(({ message }) => `- ${message}`),
+      `${formatCount(whole.length)} of ${several(whole.length + damaged.length, "snapshot")} whole, ` +
+        `${several(packs, "pack")}, ${several(blobs, "blob")}` +
+        `${read > 0 ? `, ${formatBytes(read)} read` : ""} in ${formatDuration(seconds)}`,
+    ].join("\n"),
+  forgotten: ({ kept, removed, dry_run: dryRun, prune }: ForgetResult): string =>
+    [
+      ...removed.map((id) => `- ${short(id)}`),
+      `${dryRun ? "would forget" : "forgot"} ${several(removed.length, "snapshot")}, ${formatCount(kept.length)} kept`,
+      ...(prune === null ? [] : [pruned(prune)]),
+    ].join("\n"),
+  pruned: (result: PruneResult): string => pruned(result),
+  unlocked: ({ removed }: UnlockResult): string => `removed ${several(removed, "lock")}`,
+  keysChanged: ({ added, removed }: KeyChange): string =>
+    [
+      ...(added === null ? [] : [`added key ${short(added)}`]),
+      ...(removed === null ? [] : [`removed key ${short(removed)}`]),
+    ].join(", "),
+  cleared: ({ local, remote }: ClearResult): string =>
+    [
+      ...(remote === null
+        ? []
+        : [`removed ${several(remote.snapshots, "snapshot")}, ${formatBytes(remote.bytes)}, from the store`]),
+      ...(local ?? []).map((folder) => `emptied ${folder}`),
+    ].join("\n") || "there was nothing to remove",
+
+  reallyClear: (folders: readonly string[], store: string | null): string =>
+    [
+      ...(folders.length === 0 ? [] : [`everything in ${folders.join(", ")}`]),
+      ...(store === null ? [] : [`all snapshots in ${store}`]),
+    ].join(" and ") + " will be removed for ever; go on?",
+  yes: "yes, remove",
+  no: "no",
+  newPassword: "new password",
+  newPasswordAgain: "the same again",
+  passwordIsEmpty: "at least one character",
+
+  nothingSaved: "nothing is saved yet",
+  snapshotColumns: ["id", "time", "host", "folders", "tags", "files", "size", "added"] as readonly string[],
+  keyColumns: ["", "id", "user", "host", "created"] as readonly string[],
+  noDifference: "no difference",
+  changes: {
+    added: "added",
+    removed: "removed",
+    modified: "modified",
+    type: "of another type",
+    metadata: "with other metadata",
+  },
+};
+
+function pruned({ packs, bytes, dry_run: dryRun }: PruneResult): string {
+  const verb = dryRun ? "would remove" : "removed";
+  return (
+    `${verb} ${several(packs.removed, "pack")}, rewrote ${formatCount(packs.repacked)}, ` +
+    `kept ${formatCount(packs.kept)}; ${formatBytes(bytes.freed)} freed`
+  );
+}

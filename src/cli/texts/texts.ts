@@ -1,0 +1,16 @@
+import type { Language } from "../../config/settings.ts";
+import { ENGLISH_HELP } from "./english-help.ts";
+import { ENGLISH_MESSAGES } from "./english-messages.ts";
+
+/** Every text that people see, in one language. What errors say comes from where they arise, in English. */
+export type Texts = typeof ENGLISH_HELP & typeof ENGLISH_MESSAGES;
+
+const ENGLISH: Texts = { ...ENGLISH_HELP, ...ENGLISH_MESSAGES };
+
+/** A translation is two files beside those in English, and a row here. */
+const TRANSLATIONS: Readonly<Partial<Record<Language, Texts>>> = { en: ENGLISH };
+
+/** The texts in a language, in English where there is no translation. */
+export function textsIn(language: Language): Texts {
+  return TRANSLATIONS[language] ?? ENGLISH;
+}
