@@ -1,4 +1,4 @@
-import { type BigIntStats, lstatSync, readdirSync } from "node:fs";
+import { type BigIntStats, lstatSync } from "node:fs";
 import { type ByteString, toPath } from "../base/byte-string.ts";
 import { HoldfastError, isHoldfastError } from "../base/errors.ts";
 import { listExtendedAttributes } from "../base/system.ts";
@@ -6,6 +6,7 @@ import type { Id } from "../repository/ids.ts";
 import type { Node } from "../repository/node.ts";
 import { encodeTree } from "../repository/tree.ts";
 import { type Evidence, recognise } from "./known-entry.ts";
+import { join, type ListedEntry, listFolder } from "./listing.ts";
 import { IGNORE_FILE, type Selection } from "./patterns.ts";
 import { breathe, type SaveContext } from "./save-context.ts";
 import { type Entry, missing, saveEntry } from "./save-entry.ts";
@@ -35,14 +36,14 @@ export async function saveFolder(context: SaveContext, folder: Folder): Promise<
   if (folder.depth > MAX_DEPTH) {
     throw new HoldfastError({ code: "CONFIG", message: `folders are nested more than ${MAX_DEPTH} deep` });
   }
-  const names = listNames(context, folder.absolute);
+  const listing = context.ahead?.take(folder.absolute) ?? listFolder(folder.absolute, context.longPaths);
   const parents = await parentNodes(context, folder.parentTree);
-  const selection = names.includes(IGNORE_FILE as ByteString)
+  const selection = listing.some(({ name }) => name === IGNORE_FILE)
     ? folder.selection.below(folder.relative, context.longPaths.reach(folder.absolute))
     : folder.selection;
   const nodes: Node[] = [];
-  for (const name of names) {
-    const node = await saveChild(context, { ...folder, selection }, name, parents?.get(name));
+  for (const entry of listing) {
+    const node = await saveChild(context, { ...folder, selection }, entry, parents?.get(entry.name));
     if (node !== null) nodes.push(node);
     if (context.writer.full) await context.writer.settle();
   }
@@ -53,15 +54,10 @@ export async function saveFolder(context: SaveContext, folder: Folder): Promise<
   return isSame && folder.parentTree !== null ? folder.parentTree : context.writer.add("tree", encodeTree(nodes));
 }
 
-/** Sorted as Go sorts strings: by bytes. */
-function listNames(context: SaveContext, folder: ByteString): ByteString[] {
-  return readdirSync(toPath(context.longPaths.reach(folder)), "latin1").sort() as ByteString[];
-}
-
 async function saveChild(
   context: SaveContext,
   folder: Folder,
-  name: ByteString,
+  { name, stats: known }: ListedEntry,
   parent: Node | undefined,
 ): Promise<Node | null> {
   const absolute = join(folder.absolute, name);
@@ -69,7 +65,7 @@ async function saveChild(
   const path = context.longPaths.reach(absolute);
   let stats: BigIntStats;
   try {
-    stats = lstatSync(toPath(path), { bigint: true });
+    stats = known ?? lstatSync(toPath(path), { bigint: true });
   } catch (error) {
     return missing(context, { relative, parent }, error);
   }
@@ -116,9 +112,4 @@ async function parentNodes(context: SaveContext, tree: Id | null): Promise<Reado
     if (isHoldfastError(error, "DATA_DAMAGED", "NOT_FOUND")) return null;
     throw error;
   }
-}
-
-/** A path below a folder; '' stands for the root of relative paths. */
-export function join(folder: ByteString, name: ByteString): ByteString {
-  return (folder === "" ? name : folder === "/" ? `/${name}` : `${folder}/${name}`) as ByteString;
 }

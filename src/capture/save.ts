@@ -16,6 +16,7 @@ import { encodeSnapshot, type NewSnapshot, type Snapshot, type SnapshotSummary }
 import { TreeReader } from "../repository/tree-reader.ts";
 import { contentDefinedCut } from "./chunker.ts";
 import { recognise } from "./known-entry.ts";
+import type { AheadListings } from "./listing.ts";
 import { selectBy } from "./patterns.ts";
 import { FileReader } from "./read-file.ts";
 import { advanceRestoredRecord, readRestoredRecord, type RestoredFiles } from "./restored-files.ts";
@@ -37,6 +38,8 @@ export interface SaveFoldersOptions {
   readonly include?: readonly string[];
   /** Absolute paths that are never part of the state, such as the store itself. */
   readonly skip?: readonly string[];
+  /** What was looked at already, while the repository was being opened. */
+  readonly ahead?: AheadListings;
   /** Where restores left their records; none are used when it is not given. */
   readonly cacheFolder?: string;
   readonly programVersion: string;
@@ -68,6 +71,7 @@ const CLOCK_TICK_NS = 10_000_000n;
  */
 export async function saveFolders(repository: Repository, options: SaveFoldersOptions): Promise<SaveReport> {
   const { signal } = options;
+  options.ahead?.stop();
   const folders = findStateFolders(options.folders);
   await using _lock = await acquireLock(repository, { exclusive: false, signal });
   await loadIndex(repository, { signal });
@@ -108,6 +112,7 @@ function newContext(
     repository,
     writer,
     longPaths,
+    ahead: options.ahead,
     parentTrees: new TreeReader(repository, { signal }),
     files: new FileReader(writer, contentDefinedCut(repository.chunkerPolynomial)),
     trustedBeforeNs: parent === null ? 0n : parent.timeNs - CLOCK_TICK_NS,

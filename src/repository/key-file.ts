@@ -6,6 +6,7 @@ import { formatTime, nowNs, parseTime } from "./go-time.ts";
 import { type Id, idOf, isId } from "./ids.ts";
 import { asObject, bytesField, countField, type JsonObject, parseObject, textField } from "./json.ts";
 import { baseName, KEYS } from "./layout.ts";
+import { primitives } from "./primitives.ts";
 import { type MasterKey, seal, unseal } from "./sealing.ts";
 
 /** A key file: the master keys, sealed with a password. */
@@ -95,7 +96,10 @@ export async function openKeyFiles(
   password: string,
 ): Promise<{ keyId: Id; keys: MasterKey }> {
   for (const file of files) {
-    const passwordKey = await deriveKey(password, file.salt, file.scrypt);
+    const deriving = deriveKey(password, file.salt, file.scrypt);
+    // Other threads are busy with that for a while: time to load what will be needed next.
+    primitives();
+    const passwordKey = await deriving;
     const keys = tryOpen(file, passwordKey);
     if (keys !== null) return { keyId: file.id, keys };
   }

@@ -1,6 +1,6 @@
 import { fromBytes, fromText, toBytes, type ByteString } from "../base/byte-string.ts";
 import { HoldfastError } from "../base/errors.ts";
-import { goQuote, goString, goUnquote } from "./go-json.ts";
+import { goQuote, goString, goStringOfBytes, goUnquote } from "./go-json.ts";
 import { formatTime, parseTime } from "./go-time.ts";
 import { type Id, isId } from "./ids.ts";
 import { bytesField, countField, type JsonObject, listField, asObject, optionalIdField, textField } from "./json.ts";
@@ -36,8 +36,8 @@ function encodeLinkTarget(target: ByteString): string {
   if (target === "") return "";
   const bytes = toBytes(target);
   const text = bytes.toString("utf8");
-  const json = `,"linktarget":${goString(text)}`;
-  return fromText(text) === target ? json : `${json},"linktarget_raw":"${bytes.toString("base64")}"`;
+  if (fromText(text) === target) return `,"linktarget":${goString(text)}`;
+  return `,"linktarget":${goStringOfBytes(target)},"linktarget_raw":"${bytes.toString("base64")}"`;
 }
 
 function encodeExtendedAttributes(attributes: readonly ExtendedAttribute[]): string {
@@ -56,11 +56,12 @@ function encodeContent(content: readonly Id[] | null): string {
  * Numbers that JSON.parse would round (inodes reach 2^64) become texts first. In compact JSON a key
  * follows `{` or `,` directly; inside a string its quotation mark would be escaped.
  */
+const HAS_LARGE_NUMBER = /:\s*\d{16}/;
 const LARGE_NUMBERS = /([{,]\s*"(?:inode|device_id|device)"\s*:\s*)(\d{16,20})(?=\s*[,}])/g;
 
 /** Prepares the text of a tree for `JSON.parse`, keeping 64-bit numbers exact. */
 export function protectLargeNumbers(json: string): string {
-  return json.replace(LARGE_NUMBERS, '$1"$2"');
+  return HAS_LARGE_NUMBER.test(json) ? json.replace(LARGE_NUMBERS, '$1"$2"') : json;
 }
 
 /**
@@ -71,24 +72,27 @@ export function protectLargeNumbers(json: string): string {
 export function decodeNode(value: unknown): Node {
   const json = asObject(value, "a node");
   const type = textField(json, "type");
+  const mtimeNs = decodeTime(json["mtime"]);
   return {
     name: goUnquote(textField(json, "name")),
     // A type that a later restic invents is shown, and left alone by everything else.
     type: TYPES.has(type) ? (type as NodeType) : "irregular",
     mode: countField(json, "mode"),
-    ...decodeTimes(json),
+    mtimeNs,
+    atimeNs: json["atime"] === json["mtime"] ? mtimeNs : decodeTime(json["atime"]),
+    ctimeNs: json["ctime"] === json["mtime"] ? mtimeNs : decodeTime(json["ctime"]),
     uid: countField(json, "uid"),
     gid: countField(json, "gid"),
     user: textField(json, "user"),
     group: textField(json, "group"),
     inode: largeField(json, "inode"),
-    deviceId: largeField(json, "device_id"),
+    deviceId: json["device_id"] === undefined ? 0n : largeField(json, "device_id"),
     size: countField(json, "size"),
     links: countField(json, "links"),
-    linkTarget: decodeLinkTarget(json, type),
+    linkTarget: type === "symlink" || json["linktarget"] !== undefined ? decodeLinkTarget(json) : null,
     extendedAttributes: json["extended_attributes"] === undefined ? NONE : decodeExtendedAttributes(json),
     genericAttributes: json["generic_attributes"] ?? null,
-    device: largeField(json, "device"),
+    device: json["device"] === undefined ? 0n : largeField(json, "device"),
     content: decodeContent(json["content"]),
     subtree: optionalIdField(json, "subtree"),
     error: textField(json, "error"),
@@ -97,21 +101,13 @@ export function decodeNode(value: unknown): Node {
 
 const NONE: readonly ExtendedAttribute[] = [];
 
-function decodeTimes(json: JsonObject): Pick<Node, "mtimeNs" | "atimeNs" | "ctimeNs"> {
-  const [mtime, atime, ctime] = [json["mtime"], json["atime"], json["ctime"]];
-  const mtimeNs = decodeTime(mtime);
-  const same = (other: unknown): bigint => (other === mtime ? mtimeNs : decodeTime(other));
-  return { mtimeNs, atimeNs: same(atime), ctimeNs: same(ctime) };
-}
-
 function decodeTime(value: unknown): bigint {
   return typeof value === "string" ? parseTime(value) : 0n;
 }
 
-function decodeLinkTarget(json: JsonObject, type: string): ByteString | null {
+function decodeLinkTarget(json: JsonObject): ByteString {
   if (json["linktarget_raw"] !== undefined) return fromBytes(bytesField(json, "linktarget_raw"));
-  const target = textField(json, "linktarget");
-  return target === "" && type !== "symlink" ? null : fromText(target);
+  return fromText(textField(json, "linktarget"));
 }
 
 function decodeExtendedAttributes(json: JsonObject): ExtendedAttribute[] {
