@@ -31,7 +31,7 @@ const DRIVERS: readonly Driver[] = [
     examples: ["./folder", "file:///path/to/folder"],
     maxParallel: 16,
     open: async (url) => (await import("./local.ts")).openLocalStore(pathOf(url)),
-    isPrivate: async (url) => (await import("./private-folder.ts")).isPrivateFolder(pathOf(url)),
+    isPrivate: async (url) => (await import("./local/private-folder.ts")).isPrivateFolder(pathOf(url)),
     folder: pathOf,
   },
 ];

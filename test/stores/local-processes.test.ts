@@ -11,6 +11,8 @@ import { createRandom, printedSeed } from "../support/random.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { isWhole } from "./children/files.ts";
 
+const RACE = new URL("./children/race.ts", import.meta.url);
+const SAVE_FOR_EVER = new URL("./children/save-for-ever.ts", import.meta.url);
 const WRITERS = 20;
 const KILLS = 50;
 const LONGEST_LIFE_MS = 60;
@@ -22,15 +24,16 @@ interface Child extends AsyncDisposable {
 }
 
 /** Starts a program of `children/` and waits for its first line; killed at the end of an `await using`. */
-async function startChild(program: string, ...args: string[]): Promise<Child> {
-  const path = fileURLToPath(new URL(`./children/${program}.ts`, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+async function startChild(program: URL, ...args: string[]): Promise<Child> {
+  const child = spawn(process.execPath, [fileURLToPath(program), ...args], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   const chunks: { readonly out: string[]; readonly err: string[] } = { out: [], err: [] };
   child.stdout.setEncoding("utf8").on("data", (text: string) => chunks.out.push(text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => chunks.err.push(text));
   const output = once(child, "close").then(([status, signal]: unknown[]) => {
     if (status === 0 || signal === "SIGKILL") return chunks.out.join("");
-    throw new Error(`${program} failed: ${chunks.err.join("")}`);
+    throw new Error(`${program.pathname} failed: ${chunks.err.join("")}`);
   });
   output.catch(() => undefined); // a test that ends early does not look at it
   await Promise.race([once(child.stdout, "data"), output]);
@@ -46,7 +49,7 @@ async function startChild(program: string, ...args: string[]): Promise<Child> {
 
 /** Several of them, one after the other; all are killed at the end, whatever happened. */
 async function startChildren(
-  commands: readonly (readonly [string, ...string[]])[],
+  commands: readonly (readonly [URL, ...string[]])[],
 ): Promise<AsyncDisposable & { readonly writers: readonly Child[] }> {
   const writers: Child[] = [];
   const dispose = async (): Promise<void> => {
@@ -65,7 +68,7 @@ describe("20 writers, each a process", () => {
   it("leave whole files, and one winner of a name that is to be new", { timeout: 60_000 }, async () => {
     await using folder = await temporaryFolder();
     const labels = Array.from({ length: WRITERS }, (_, index) => `writer-${10 + index}`);
-    await using children = await startChildren(labels.map((label) => ["race", folder.path, label]));
+    await using children = await startChildren(labels.map((label) => [RACE, folder.path, label]));
     const { writers } = children;
     for (const { process: writer } of writers) writer.stdin.write("go\n");
     const outcomes = await Promise.all(writers.map(({ output }) => output));
@@ -88,7 +91,7 @@ describe(`a writer that is killed, ${KILLS} times`, () => {
     let cutBatches = 0;
     for (let kill = 0; kill < KILLS; kill += 1) {
       await using folder = await temporaryFolder();
-      await using child = await startChild("save-for-ever", folder.path);
+      await using child = await startChild(SAVE_FOR_EVER, folder.path);
       await setTimeout(random.fraction() * LONGEST_LIFE_MS);
       child.process.kill("SIGKILL");
       await child.output;

@@ -1,3 +1,4 @@
+import { readdir, utimes, writeFile } from "node:fs/promises";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { filesNamed, isVisible } from "../../src/stores/conformance/case.ts";
 import { openLocalStore } from "../../src/stores/local.ts";
@@ -98,6 +99,19 @@ describe("a folder on a disk without hard links", () => {
     system.link = "is missing";
     const folder = await temporaryFolder();
     return disposable(openLocalStore(folder.at("store")), () => folder[Symbol.asyncDispose]());
+  });
+
+  it("lets nobody have a name that a writer has claimed, until an hour has passed", async () => {
+    await using folder = await temporaryFolder();
+    const store = openLocalStore(folder.path);
+    system.link = "is missing";
+    await writeFile(folder.at("config-tmp-0"), "");
+    await failure(store.write(filesNamed(["config"]), { createOnly: true }), "ALREADY_EXISTS");
+    expect(await readdir(folder.path)).toEqual(["config-tmp-0"]);
+    const time = new Date(Date.now() - 61 * 60_000);
+    await utimes(folder.at("config-tmp-0"), time, time);
+    await store.write(filesNamed(["config"]), { createOnly: true });
+    expect(await readdir(folder.path)).toEqual(["config"]);
   });
 });
 

@@ -1,16 +1,15 @@
 import type { Stats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { checkCancelled } from "./cancelled.ts";
-import { systemCodeOf } from "./local-errors.ts";
-import { isName, isTemporaryName } from "./names.ts";
-import type { CallOptions, StoredFile } from "./store.ts";
+import { checkCancelled } from "../cancelled.ts";
+import { systemCodeOf } from "./errors.ts";
+import { isName, isTemporaryName } from "../names.ts";
+import type { CallOptions, StoredFile } from "../store.ts";
+import { isLeftover } from "./temporary.ts";
 
 /** Requests at the same time: enough to keep Node's threads busy. */
 const FOLDERS_AT_ONCE = 16;
 const STATS_AT_ONCE = 64;
-/** A temporary file this old is not being written any more; clocks of network folders may be off. */
-const LEFTOVER_AGE_MS = 60 * 60 * 1000;
 
 /** Where a walk begins and what it gives. */
 export interface Walk extends CallOptions {
@@ -54,7 +53,7 @@ async function* measure(names: readonly string[], options: Walk): AsyncGenerator
       if (stats === null) continue;
       checkCancelled(options);
       if (!isTemporaryName(name)) yield { name, sizeBytes: stats.size };
-      else if (Date.now() - stats.mtimeMs > LEFTOVER_AGE_MS) options.onLeftover(path);
+      else if (isLeftover(stats)) options.onLeftover(path);
     }
   }
 }

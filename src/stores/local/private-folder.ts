@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { localError, systemCodeOf } from "./local-errors.ts";
+import { localError, systemCodeOf } from "./errors.ts";
 
 const OTHERS_MAY = 0o077;
 const ANYBODY_MAY_WRITE = 0o002;
