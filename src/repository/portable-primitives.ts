@@ -1,11 +1,17 @@
 import { createCipheriv } from "node:crypto";
+import { createRequire } from "node:module";
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { poly1305 } from "@noble/ciphers/_poly1305.js";
 import type { Primitives } from "./primitives.ts";
+
+const require = createRequire(import.meta.url);
 
 /** The primitives with what Node offers by itself, and Poly1305, which it does not, in JavaScript. */
 export const portablePrimitives: Primitives = {
-  poly1305,
+  poly1305(message, key) {
+    // Loaded on use: almost nobody needs it, and everybody would wait for it.
+    const noble = require("@noble/ciphers/_poly1305.js") as typeof import("@noble/ciphers/_poly1305.js");
+    return noble.poly1305(message, key);
+  },
   aes256Ctr(key, iv, input, output) {
     output.set(createCipheriv("aes-256-ctr", key, iv).update(input));
   },
