@@ -20,3 +20,8 @@ export function counted(flags: string, description: string): Option {
     throw new InvalidArgumentError("It must be a whole number from 1.");
   });
 }
+
+/** What stands below the options in a help: a command line that works. */
+export function exampleOf(title: string, example: string): string {
+  return `\n${title}\n  ${example}`;
+}

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import type { Bind } from "./command.ts";
-import { COMMANDS, type CommandName } from "./commands.ts";
-import { repeatable, withVariable } from "./options.ts";
+import { COMMANDS } from "./commands.ts";
+import { exampleOf, repeatable, withVariable } from "./options.ts";
 import type { Texts } from "./texts/texts.ts";
 import { version } from "../base/version.ts";
 
@@ -28,10 +28,12 @@ export async function buildProgram(
     .helpOption("-h, --help", texts.options.help)
     .version(version(), "--version", texts.options.version);
   for (const option of globalOptions(texts)) program.addOption(option);
-  program.addHelpText("after", afterHelp(texts, "program"));
+  program.addHelpText("after", exampleOf(texts.example, texts.examples.program));
+  program.addHelpText("afterAll", `\n${texts.exitStatus}`);
   for (const { name, load } of COMMANDS) {
     const command = program.command(name).description(texts.commands[name]);
-    command.helpOption("-h, --help", texts.options.help).addHelpText("after", afterHelp(texts, name));
+    command.helpOption("-h, --help", texts.options.help);
+    command.addHelpText("after", exampleOf(texts.example, texts.examples[name]));
     if (words !== null && !words.includes(name)) continue;
     const define = await load();
     define(command, bind, texts);
@@ -48,8 +50,4 @@ function globalOptions({ options }: Texts): readonly Option[] {
     new Option("--verbose", withVariable(options.verbose, "verbose")),
     new Option("--lang <language>", withVariable(options.lang, "lang")).choices(["en", "zh"]),
   ];
-}
-
-function afterHelp(texts: Texts, name: CommandName | "program"): string {
-  return `\n${texts.exitStatus}\n\n${texts.example}\n  ${texts.examples[name]}`;
 }

@@ -1,8 +1,10 @@
+import type { Command } from "commander";
 import { addKey, changePassword, type KeyInfo, listKeys, removeKey } from "../../operations/keys.ts";
 import { accessOf } from "../access.ts";
 import type { Action, Define } from "../command.ts";
 import { formatTable, formatTime, printable } from "../format.ts";
 import { newPasswordOf } from "../new-password.ts";
+import { exampleOf } from "../options.ts";
 import type { Texts } from "../texts/texts.ts";
 
 interface NewPasswordOptions {
@@ -10,24 +12,18 @@ interface NewPasswordOptions {
 }
 
 /** `holdfast key list|add|remove|passwd` */
-export const defineKey: Define = (command, bind, { keyCommands, options, values }) => {
+export const defineKey: Define = (command, bind, texts) => {
+  const { options, values } = texts;
   command.usage("[options] <command>").helpCommand(false);
-  bind(command.command("list").description(keyCommands.list), list);
-  bind(
+  const define = (name: "list" | "add" | "remove" | "passwd"): Command =>
     command
-      .command("add")
-      .description(keyCommands.add)
-      .option("--new-password-file <file>", options.newPasswordFile),
-    add,
-  );
-  bind(command.command("remove").description(keyCommands.remove).argument("<id>", values.key), remove);
-  bind(
-    command
-      .command("passwd")
-      .description(keyCommands.passwd)
-      .option("--new-password-file <file>", options.newPasswordFile),
-    passwd,
-  );
+      .command(name)
+      .description(texts.keyCommands[name])
+      .addHelpText("after", exampleOf(texts.example, texts.keyExamples[name]));
+  bind(define("list"), list);
+  bind(define("add").option("--new-password-file <file>", options.newPasswordFile), add);
+  bind(define("remove").argument("<id>", values.key), remove);
+  bind(define("passwd").option("--new-password-file <file>", options.newPasswordFile), passwd);
 };
 
 const list: Action<object> = async (context) => {

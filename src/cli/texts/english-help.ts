@@ -82,6 +82,13 @@ export const ENGLISH_HELP = {
     passwd: "replace the password that is used now",
   },
 
+  keyExamples: {
+    list: "holdfast key list",
+    add: "holdfast key add --new-password-file second-password",
+    remove: "holdfast key remove 3fa9c1d2",
+    passwd: "HOLDFAST_NEW_PASSWORD='a better one' holdfast key passwd",
+  },
+
   examples: {
     program: "holdfast save --state data && rm -r data && holdfast restore --state data",
     save: "holdfast save --state data --exclude '*.log' --tag nightly",
@@ -93,7 +100,7 @@ export const ENGLISH_HELP = {
     forget: "holdfast forget --keep-last 10 --keep-daily 14 --prune",
     prune: "holdfast prune --max-unused 0",
     clear: "holdfast clear --local --yes",
-    key: "HOLDFAST_NEW_PASSWORD=… holdfast key passwd",
+    key: "holdfast key list",
     unlock: "holdfast unlock",
     completion: "source <(holdfast completion bash)",
   },
