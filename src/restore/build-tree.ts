@@ -4,8 +4,8 @@ import { type ByteString, toPath, toText } from "../base/byte-string.ts";
 import { fileError } from "../base/file-error.ts";
 import { LongPaths } from "../base/long-path.ts";
 import { makeFifo } from "../base/system.ts";
-import { finishLink, finishPath, metadataOf, type Stamp, stampAt } from "./metadata.ts";
-import type { PlannedEntry, RestorePlan, SkippedEntry } from "./plan.ts";
+import { finishLink, finishPath, type Stamp, stampAt } from "./metadata.ts";
+import type { RestorePlan, SkippedEntry } from "./plan.ts";
 
 /** An entry as it now is on this machine; the shape that a later save reads. */
 export interface RestoredFile extends Stamp {
@@ -38,14 +38,14 @@ export function makeFolders(root: ByteString, plan: RestorePlan): void {
  * Makes what is left once all files are there: links, named pipes, and at the end modes and times of
  * the folders, from the inside out. Symbolic links come last, so that nothing is written through one.
  *
- * @param stamps how the plan's files look, in their order
+ * @param stamps inode and ctime of the plan's files, in their order
  * @param rootStays the root is finished by whoever moves its content to another folder
  * @throws {HoldfastError} `DISK_FULL`, `PERMISSION`, `FAILED`
  */
 export function finishTree(
   root: ByteString,
   plan: RestorePlan,
-  stamps: readonly Stamp[],
+  stamps: BigInt64Array,
   { rootStays }: { readonly rootStays: boolean },
 ): BuiltTree {
   using paths = new LongPaths();
@@ -54,43 +54,43 @@ export function finishTree(
   each(plan.hardLinks, "could not link", ({ path, original }) => {
     linkSync(toPath(reach(original)), toPath(reach(path)));
   });
-  each(plan.fifos, "could not make the named pipe", ({ path, node }) => {
-    if (makeFifo(reach(path), FIFO_MODE)) finishPath(reach(path), metadataOf(node));
-    else skipped.push({ path, type: node.type });
+  each(plan.fifos, "could not make the named pipe", ({ path, metadata }) => {
+    if (makeFifo(reach(path), FIFO_MODE)) finishPath(reach(path), metadata);
+    else skipped.push({ path, type: "fifo" });
   });
-  each(plan.symbolicLinks, "could not make the symbolic link", ({ path, node }) => {
-    symlinkSync(toPath(node.linkTarget ?? ("" as ByteString)), toPath(reach(path)));
-    finishLink(reach(path), metadataOf(node));
+  each(plan.symbolicLinks, "could not make the symbolic link", ({ path, target, metadata }) => {
+    symlinkSync(toPath(target), toPath(reach(path)));
+    finishLink(reach(path), metadata);
   });
-  each(plan.folders.toReversed(), "could not finish the folder", ({ path, node }) => {
-    if (path !== "" || !rootStays) finishPath(reach(path), metadataOf(node));
+  each(plan.folders.toReversed(), "could not finish the folder", ({ path, metadata }) => {
+    if (path !== "" || !rootStays) finishPath(reach(path), metadata);
   });
   return { restored: stampsOf(plan, stamps, skipped, reach), skipped };
 }
 
 function stampsOf(
   plan: RestorePlan,
-  stamps: readonly Stamp[],
+  stamps: BigInt64Array,
   skipped: readonly SkippedEntry[],
   reach: (path: ByteString) => ByteString,
 ): RestoredFile[] {
   const left = new Set(skipped.map(({ path }) => path));
   const restored: RestoredFile[] = [];
-  const look = ({ path }: PlannedEntry): void => {
+  const look = ({ path }: { readonly path: ByteString }): void => {
     if (!left.has(path)) restored.push({ path, ...stampAt(reach(path)) });
   };
   // a hard link changes the ctime that was seen when its file was written
   const linked = new Set(plan.hardLinks.map(({ original }) => original));
   for (const [index, file] of plan.files.entries()) {
-    const stamp = stamps[index];
-    if (stamp === undefined || linked.has(file.path)) look(file);
-    else restored.push({ path: file.path, ...stamp });
+    const [inode, ctimeNs] = [BigInt.asUintN(64, stamps[2 * index] ?? 0n), stamps[2 * index + 1] ?? 0n];
+    if (linked.has(file.path)) look(file);
+    else restored.push({ path: file.path, inode, ctimeNs });
   }
   for (const entries of [plan.folders, plan.hardLinks, plan.symbolicLinks, plan.fifos]) entries.forEach(look);
   return restored;
 }
 
-function each<Entry extends PlannedEntry>(
+function each<Entry extends { readonly path: ByteString }>(
   entries: readonly Entry[],
   failure: string,
   work: (entry: Entry) => void,

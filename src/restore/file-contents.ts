@@ -1,3 +1,4 @@
+import type { ByteString } from "../base/byte-string.ts";
 import { HoldfastError } from "../base/errors.ts";
 import type { BlobPlace } from "../repository/blob-index.ts";
 import { MAX_BLOB_BYTES } from "../repository/blob.ts";
@@ -7,7 +8,14 @@ import { SEAL_BYTES } from "../repository/sealing.ts";
 import { locateBlob } from "../repository/tree.ts";
 import type { CallOptions } from "../stores/store.ts";
 import type { PlacedBlob } from "./pack-reads.ts";
-import type { PlannedEntry } from "./plan.ts";
+import type { PlannedFile } from "./plan.ts";
+
+/** A file to write. */
+export interface FileToWrite {
+  /** Absolute; the file's own path is relative to it. */
+  readonly root: ByteString;
+  readonly file: PlannedFile;
+}
 
 /** A blob that files need. */
 export interface NeededBlob extends PlacedBlob {
@@ -29,14 +37,14 @@ export interface FileContents {
  */
 export async function locateContents(
   repository: Repository,
-  files: readonly PlannedEntry[],
+  files: readonly FileToWrite[],
   options: CallOptions,
 ): Promise<FileContents> {
   const blobs = new Map<Id, NeededBlob>();
   const sizes = new Float64Array(files.length);
-  for (const [file, { node }] of files.entries()) {
+  for (const [index, { file }] of files.entries()) {
     let offset = 0;
-    for (const id of node.content ?? []) {
+    for (const id of file.content) {
       let blob = blobs.get(id);
       if (blob === undefined) {
         const known = repository.index.find("data", id);
@@ -44,10 +52,10 @@ export async function locateContents(
         checkLength(blob);
         blobs.set(id, blob);
       }
-      blob.uses.push({ file, offset });
+      blob.uses.push({ file: index, offset });
       offset += plainLength(blob.place);
     }
-    sizes[file] = offset;
+    sizes[index] = offset;
   }
   return { blobs: [...blobs.values()], sizes };
 }

@@ -1,21 +1,20 @@
-import type { NeededBlob } from "./file-contents.ts";
-import { metadataOf } from "./metadata.ts";
+import { joinPath } from "../base/byte-path.ts";
+import type { FileToWrite, NeededBlob } from "./file-contents.ts";
 import type { PackRead } from "./pack-reads.ts";
-import type { PlannedEntry } from "./plan.ts";
 import type { JobBlob, JobFile, WriteJob } from "./write-job.ts";
 
 const EMPTY_FILES_PER_JOB = 500;
 
 /** Whether one blob, or none, is the whole file, so that one job makes it. */
-export function isWhole({ node }: PlannedEntry): boolean {
-  return (node.content?.length ?? 0) <= 1;
+export function isWhole({ file }: FileToWrite): boolean {
+  return file.content.length <= 1;
 }
 
 /** What is to be made of one range of a pack. */
 export function jobOf(
-  files: readonly PlannedEntry[],
+  files: readonly FileToWrite[],
   read: PackRead<NeededBlob>,
-  bytes: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
 ): WriteJob {
   const jobFiles: JobFile[] = [];
   const positions = new Map<number, number>();
@@ -35,8 +34,8 @@ export function jobOf(
 }
 
 /** Jobs that make the files without content. */
-export function emptyFileJobs(files: readonly PlannedEntry[]): WriteJob[] {
-  const empty = [...files.keys()].filter((index) => (files[index]?.node.content?.length ?? 0) === 0);
+export function emptyFileJobs(files: readonly FileToWrite[]): WriteJob[] {
+  const empty = [...files.keys()].filter((index) => files[index]?.file.content.length === 0);
   const jobs: WriteJob[] = [];
   for (let start = 0; start < empty.length; start += EMPTY_FILES_PER_JOB) {
     const part = empty.slice(start, start + EMPTY_FILES_PER_JOB);
@@ -45,8 +44,9 @@ export function emptyFileJobs(files: readonly PlannedEntry[]): WriteJob[] {
   return jobs;
 }
 
-function jobFileOf(files: readonly PlannedEntry[], index: number): JobFile {
-  const file = files[index];
-  if (file === undefined) throw new RangeError(`there is no file ${index}`);
-  return { index, path: file.path, whole: isWhole(file) ? metadataOf(file.node) : null };
+function jobFileOf(files: readonly FileToWrite[], index: number): JobFile {
+  const entry = files[index];
+  if (entry === undefined) throw new RangeError(`there is no file ${index}`);
+  const { root, file } = entry;
+  return { index, path: joinPath(root, file.path), whole: isWhole(entry) ? file.metadata : null };
 }

@@ -44,10 +44,14 @@ export function metadataOf(node: Node): Metadata {
     gid: node.gid,
     atimeNs: node.atimeNs,
     mtimeNs: node.mtimeNs,
-    attributes: node.extendedAttributes.filter(
-      ({ name }) => name.startsWith("user.") && !name.includes("\0"),
-    ),
+    attributes: node.extendedAttributes.length === 0 ? NONE : node.extendedAttributes.filter(isKept),
   };
+}
+
+const NONE: readonly ExtendedAttribute[] = [];
+
+function isKept({ name }: ExtendedAttribute): boolean {
+  return name.startsWith("user.") && !name.includes("\0");
 }
 
 /** Finishes a file whose content is written; `path` leads to the open file. */

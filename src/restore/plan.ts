@@ -1,21 +1,33 @@
 import { joinPath } from "../base/byte-path.ts";
 import { type ByteString, toText } from "../base/byte-string.ts";
 import { HoldfastError } from "../base/errors.ts";
-import { mapParallel } from "../base/parallel.ts";
 import type { Id } from "../repository/ids.ts";
 import type { Node, NodeType } from "../repository/node.ts";
 import type { TreeReader } from "../repository/tree-reader.ts";
+import { type Metadata, metadataOf } from "./metadata.ts";
 import { STAGING_PREFIX } from "./staging-name.ts";
 
 /** Something to make, and where: relative to what is restored, '' for that itself. */
 export interface PlannedEntry {
   readonly path: ByteString;
-  readonly node: Node;
+  readonly metadata: Metadata;
+}
+
+/** A regular file. */
+export interface PlannedFile extends PlannedEntry {
+  /** Its data blobs, in order. */
+  readonly content: readonly Id[];
 }
 
 /** A further name of a file that is restored under its first one. */
-export interface PlannedHardLink extends PlannedEntry {
+export interface PlannedHardLink {
+  readonly path: ByteString;
   readonly original: ByteString;
+}
+
+/** A symbolic link, which may point anywhere or nowhere. */
+export interface PlannedSymbolicLink extends PlannedEntry {
+  readonly target: ByteString;
 }
 
 /** What is left out, because it means nothing in another place (sockets) or must not come from data (devices). */
@@ -28,9 +40,9 @@ export interface SkippedEntry {
 export interface RestorePlan {
   /** A folder comes before what is in it. */
   readonly folders: PlannedEntry[];
-  readonly files: PlannedEntry[];
+  readonly files: PlannedFile[];
   readonly hardLinks: PlannedHardLink[];
-  readonly symbolicLinks: PlannedEntry[];
+  readonly symbolicLinks: PlannedSymbolicLink[];
   readonly fifos: PlannedEntry[];
   readonly skipped: SkippedEntry[];
 }
@@ -58,8 +70,13 @@ export async function planRestore(trees: TreeReader, root: Node): Promise<Restor
   let level = addEntry(planning, "" as ByteString, root);
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MAX_DEPTH) throw unsafe(`the snapshot holds folders more than ${MAX_DEPTH} deep`);
-    const contents = await mapParallel(level, PARALLEL_TREES, ({ tree }) => trees.read(tree));
-    level = level.flatMap(({ path }, position) => addFolder(planning, path, contents[position] ?? []));
+    const next: FolderToRead[] = [];
+    for (let start = 0; start < level.length; start += PARALLEL_TREES) {
+      const part = level.slice(start, start + PARALLEL_TREES);
+      const contents = await Promise.all(part.map(({ tree }) => trees.read(tree)));
+      for (const [i, { path }] of part.entries()) next.push(...addFolder(planning, path, contents[i] ?? []));
+    }
+    level = next;
   }
   return planning.plan;
 }
@@ -67,7 +84,7 @@ export async function planRestore(trees: TreeReader, root: Node): Promise<Restor
 interface Planning {
   readonly plan: RestorePlan;
   /** The first name of each file that has several, by device and inode. */
-  readonly firstLinks: Map<string, PlannedEntry>;
+  readonly firstLinks: Map<string, PlannedFile>;
   entries: number;
 }
 
@@ -97,17 +114,16 @@ function addEntry(planning: Planning, path: ByteString, node: Node): FolderToRea
   switch (node.type) {
     case "dir":
       if (node.subtree === null) throw damaged(path, "is a folder without a tree");
-      plan.folders.push({ path, node });
+      plan.folders.push({ path, metadata: metadataOf(node) });
       return [{ path, tree: node.subtree }];
     case "file":
-      addFile(planning, { path, node });
+      addFile(planning, path, node);
       break;
     case "symlink":
-      checkLinkTarget(path, node.linkTarget);
-      plan.symbolicLinks.push({ path, node });
+      plan.symbolicLinks.push({ path, metadata: metadataOf(node), target: linkTargetOf(path, node) });
       break;
     case "fifo":
-      plan.fifos.push({ path, node });
+      plan.fifos.push({ path, metadata: metadataOf(node) });
       break;
     case "dev":
     case "chardev":
@@ -119,19 +135,20 @@ function addEntry(planning: Planning, path: ByteString, node: Node): FolderToRea
 }
 
 /** Two names are one file only when the snapshot gives them the same content: it may have changed between two looks. */
-function addFile({ plan, firstLinks }: Planning, entry: PlannedEntry): void {
-  const { node } = entry;
-  if (node.links < 2 || node.inode === 0n) return void plan.files.push(entry);
-  const key = `${node.deviceId}:${node.inode}`;
-  const first = firstLinks.get(key);
-  if (first === undefined) firstLinks.set(key, entry);
-  if (first === undefined || !hasSameContent(first.node, node)) plan.files.push(entry);
-  else plan.hardLinks.push({ ...entry, original: first.path });
+function addFile({ plan, firstLinks }: Planning, path: ByteString, node: Node): void {
+  const file: PlannedFile = { path, metadata: metadataOf(node), content: node.content ?? [] };
+  const key = node.links > 1 && node.inode !== 0n ? `${node.deviceId}:${node.inode}` : null;
+  const first = key === null ? undefined : firstLinks.get(key);
+  if (first !== undefined && hasSameContent(first, file)) {
+    plan.hardLinks.push({ path, original: first.path });
+    return;
+  }
+  plan.files.push(file);
+  if (key !== null && first === undefined) firstLinks.set(key, file);
 }
 
-function hasSameContent(left: Node, right: Node): boolean {
-  const [a, b] = [left.content ?? [], right.content ?? []];
-  return left.size === right.size && a.length === b.length && a.every((id, position) => id === b[position]);
+function hasSameContent({ content: left }: PlannedFile, { content: right }: PlannedFile): boolean {
+  return left.length === right.length && left.every((id, position) => id === right[position]);
 }
 
 function checkName(folder: ByteString, name: ByteString): void {
@@ -139,10 +156,9 @@ function checkName(folder: ByteString, name: ByteString): void {
   throw unsafe(`the snapshot holds a name that leads elsewhere: ${quote(folder, name)}`);
 }
 
-function checkLinkTarget(path: ByteString, target: ByteString | null): void {
-  if (target === null || target === "" || target.includes("\0")) {
-    throw damaged(path, "is a symbolic link without a target");
-  }
+function linkTargetOf(path: ByteString, { linkTarget }: Node): ByteString {
+  if (linkTarget !== null && linkTarget !== "" && !linkTarget.includes("\0")) return linkTarget;
+  throw damaged(path, "is a symbolic link without a target");
 }
 
 function unsafe(message: string): HoldfastError {

@@ -158,12 +158,12 @@ async function buildAll(
   const places = jobs.map(({ staging }, index) => ({ staging, plan: plans[index] ?? emptyPlan() }));
   for (const { staging, plan } of places) makeFolders(staging.root, plan);
   const files = places.flatMap(({ staging, plan }) =>
-    plan.files.map(({ path, node }) => ({ path: joinPath(staging.root, path), node })),
+    plan.files.map((file) => ({ root: staging.root, file })),
   );
   const { stamps, bytes } = await writeFiles(repository, pool, files, options);
   let start = 0;
   const built = places.map(({ staging, plan }) => {
-    const own = stamps.slice(start, (start += plan.files.length));
+    const own = stamps.subarray(start, (start += 2 * plan.files.length));
     return finishTree(staging.root, plan, own, { rootStays: staging.work !== null });
   });
   return {

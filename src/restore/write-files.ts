@@ -1,3 +1,4 @@
+import { joinPath } from "../base/byte-path.ts";
 import { HoldfastError, isHoldfastError } from "../base/errors.ts";
 import { LongPaths } from "../base/long-path.ts";
 import { mapParallel } from "../base/parallel.ts";
@@ -9,11 +10,10 @@ import type { Repository } from "../repository/repository.ts";
 import { checkCancelled } from "../stores/cancelled.ts";
 import type { CallOptions } from "../stores/store.ts";
 import { ByteBudget } from "./byte-budget.ts";
-import { locateContents, type NeededBlob } from "./file-contents.ts";
+import { type FileToWrite, locateContents, type NeededBlob } from "./file-contents.ts";
 import { emptyFileJobs, isWhole, jobOf } from "./file-jobs.ts";
-import { metadataOf, type Stamp } from "./metadata.ts";
+import type { Stamp } from "./metadata.ts";
 import { type PackRead, planReads } from "./pack-reads.ts";
-import type { PlannedEntry } from "./plan.ts";
 import { finishParts, type JobFile, type WriteJob } from "./write-job.ts";
 
 /** The threads that write. */
@@ -26,14 +26,14 @@ export interface WriteOptions extends CallOptions {
 
 /** What {@link writeFiles} made. */
 export interface WrittenFiles {
-  /** How each file looks now, in the order given. */
-  readonly stamps: readonly Stamp[];
+  /** Inode and ctime of each file, in the order given. */
+  readonly stamps: BigInt64Array;
   /** Of all files together. */
   readonly bytes: number;
 }
 
 /** A request is at most so large… */
-const MAX_READ_BYTES = 4 * 1024 * 1024;
+const MAX_READ_BYTES = 2 * 1024 * 1024;
 /** … and smaller when there is little to read, so that this many are under way together… */
 const READS_WANTED = 8;
 /** … but not smaller than this: the time of a request would be lost on going there. */
@@ -46,13 +46,13 @@ const HELD_BYTES = 16 * 1024 * 1024;
 /**
  * Makes all files: reads ranges of packs, several at a time, and has threads check and write them.
  *
- * @param files with absolute paths, in folders that are there
+ * @param files in folders that are there
  * @throws {HoldfastError} `DATA_DAMAGED`, `DISK_FULL`, `PERMISSION`, `CANCELLED`, and what the store throws
  */
 export async function writeFiles(
   repository: Repository,
   pool: WritePool,
-  files: readonly PlannedEntry[],
+  files: readonly FileToWrite[],
   options: WriteOptions,
 ): Promise<WrittenFiles> {
   const { blobs, sizes } = await locateContents(repository, files, options);
@@ -98,25 +98,25 @@ async function readPack(
 
 /** How far the writing has come. */
 interface Writing {
-  readonly files: readonly PlannedEntry[];
+  readonly files: readonly FileToWrite[];
   readonly sizes: Float64Array;
   /** Parts of each file that are not written yet. */
   readonly partsLeft: Int32Array;
-  readonly stamps: Stamp[];
-  /** Counts a file that is whole on the disk. */
+  readonly stamps: BigInt64Array;
+  /** Takes note of a file that is whole on the disk. */
   readonly done: (index: number, stamp: Stamp) => void;
 }
 
 function startWriting(
-  files: readonly PlannedEntry[],
+  files: readonly FileToWrite[],
   sizes: Float64Array,
   onProgress: ProgressListener | undefined,
 ): Writing {
-  const stamps: Stamp[] = [];
+  const stamps = new BigInt64Array(files.length * 2);
   const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
   let [doneFiles, doneBytes] = [0, 0];
-  const done = (index: number, stamp: Stamp): void => {
-    stamps[index] = stamp;
+  const done = (index: number, { inode, ctimeNs }: Stamp): void => {
+    stamps.set([inode, ctimeNs], index * 2);
     doneFiles += 1;
     doneBytes += sizes[index] ?? 0;
     onProgress?.({
@@ -127,15 +127,14 @@ function startWriting(
       totalBytes,
     });
   };
-  const partsLeft = Int32Array.from(files, ({ node }) => node.content?.length ?? 0);
+  const partsLeft = Int32Array.from(files, ({ file }) => file.content.length);
   return { files, sizes, partsLeft, stamps, done };
 }
 
 function takeStamps({ done }: Writing, files: readonly JobFile[], stamps: BigInt64Array): void {
   for (const [position, { index, whole }] of files.entries()) {
     if (whole === null) continue;
-    const [inode, ctimeNs] = [stamps[2 * position] ?? 0n, stamps[2 * position + 1] ?? 0n];
-    done(index, { inode: BigInt.asUintN(64, inode), ctimeNs });
+    done(index, { inode: stamps[2 * position] ?? 0n, ctimeNs: stamps[2 * position + 1] ?? 0n });
   }
 }
 
@@ -143,10 +142,12 @@ function takeStamps({ done }: Writing, files: readonly JobFile[], stamps: BigInt
 function finishFiles({ files, sizes, partsLeft, done }: Writing, blobs: readonly NeededBlob[]): void {
   using paths = new LongPaths();
   for (const { file: index } of blobs.flatMap(({ uses }) => uses)) {
-    const file = files[index];
-    if (file === undefined || isWhole(file)) continue;
+    const entry = files[index];
+    if (entry === undefined || isWhole(entry)) continue;
+    const { root, file } = entry;
     const left = (partsLeft[index] ?? 0) - 1;
     partsLeft[index] = left;
-    if (left === 0) done(index, finishParts(paths, file.path, sizes[index] ?? 0, metadataOf(file.node)));
+    if (left > 0) continue;
+    done(index, finishParts(paths, joinPath(root, file.path), sizes[index] ?? 0, file.metadata));
   }
 }

@@ -28,7 +28,7 @@ export interface JobBlob {
 
 /** A range of a pack and what is made of it; without blobs, empty files. Plain data. */
 export interface WriteJob {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly blobs: readonly JobBlob[];
   readonly files: readonly JobFile[];
 }

@@ -9,6 +9,7 @@ serveJobs((keys: MasterKey) => {
   const openBlob = createBlobOpener(keys);
   return (job: WriteJob) => {
     const stamps = writeJob(openBlob, paths, job);
+    job.bytes.buffer.transfer(0); // gives the memory back now, and not at some later collection
     return { result: stamps, transfer: [stamps.buffer] };
   };
 });
