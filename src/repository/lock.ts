@@ -47,15 +47,13 @@ const BACK_OFF_MS = 150;
  * @throws {HoldfastError} `LOCKED` when another writer holds one that excludes it
  */
 export async function acquireLock(repository: Repository, options: LockOptions): Promise<RepositoryLock> {
-  for (let attempt = 1; ; attempt += 1) {
-    const rival = findRival(await readLiveLocks(repository, options), options.exclusive, null);
-    if (rival !== null) throw locked(rival);
-    const own = await writeLock(repository, options);
-    const newcomer = findRival(await readLiveLocks(repository, options), options.exclusive, own);
-    if (newcomer === null) return holdLock(repository, options.exclusive, own);
-    await repository.store.remove([own]);
-    if (attempt === ATTEMPTS) throw locked(newcomer);
-    await sleep(BACK_OFF_MS * (1 + Math.random()) * attempt, undefined, { signal: options.signal });
+  const hangups = ignoreHangups();
+  try {
+    const own = await writeUnrivalledLock(repository, options);
+    return holdLock(repository, options.exclusive, own, hangups);
+  } catch (error) {
+    hangups[Symbol.dispose]();
+    throw error;
   }
 }
 
@@ -87,7 +85,25 @@ export async function readLocks(repository: Repository, options: CallOptions = {
   return locks;
 }
 
-async function readLock(repository: Repository, name: string, options: CallOptions): Promise<LockFile | null> {
+/** Gives the name of the lock. */
+async function writeUnrivalledLock(repository: Repository, options: LockOptions): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    const rival = findRival(await readLiveLocks(repository, options), options.exclusive, null);
+    if (rival !== null) throw locked(rival);
+    const own = await writeLock(repository, options);
+    const newcomer = findRival(await readLiveLocks(repository, options), options.exclusive, own);
+    if (newcomer === null) return own;
+    await repository.store.remove([own]);
+    if (attempt === ATTEMPTS) throw locked(newcomer);
+    await sleep(BACK_OFF_MS * (1 + Math.random()) * attempt, undefined, { signal: options.signal });
+  }
+}
+
+async function readLock(
+  repository: Repository,
+  name: string,
+  options: CallOptions,
+): Promise<LockFile | null> {
   try {
     const json = parseObject(await readSealedFile(repository, name, options), "a lock");
     return {
@@ -149,7 +165,22 @@ async function writeLock(repository: Repository, options: LockOptions): Promise<
   return file.name;
 }
 
-function holdLock(repository: Repository, exclusive: boolean, first: string): RepositoryLock {
+/**
+ * restic finds out whether the writer of a lock is alive by sending it SIGHUP (its
+ * `internal/restic/lock_unix.go`), which ends a process that does not listen for it.
+ */
+function ignoreHangups(): Disposable {
+  const ignore = (): void => undefined;
+  process.on("SIGHUP", ignore);
+  return { [Symbol.dispose]: () => void process.off("SIGHUP", ignore) };
+}
+
+function holdLock(
+  repository: Repository,
+  exclusive: boolean,
+  first: string,
+  hangups: Disposable,
+): RepositoryLock {
   let name = first;
   let refreshing: Promise<void> = Promise.resolve();
   const refresh = async (): Promise<void> => {
@@ -167,6 +198,7 @@ function holdLock(repository: Repository, exclusive: boolean, first: string): Re
       await refreshing;
       // What was locked is done; a lock that cannot be removed is abandoned and found so by the next.
       await repository.store.remove([name]).catch(() => undefined);
+      hangups[Symbol.dispose]();
     },
   };
 }

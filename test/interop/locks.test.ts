@@ -60,7 +60,7 @@ describe.skipIf(process.platform !== "linux").each(restics)("locks beside restic
     } finally {
       saving.kill("SIGCONT");
     }
-    expect((await saving.ended).status).toBe(0);
+    expect(await saving.ended).toMatchObject({ status: 0, signal: null, stderr: "" });
     await restic.check();
     expect(await restic.snapshots()).toHaveLength(2);
   });

@@ -42,16 +42,21 @@ export interface HoldfastOptions {
   readonly password: string;
   /** A folder for caches; nothing of the user's own is read or written. */
   readonly home: string;
-  /** The program; the sources when left out, run as they are. */
+  /** The program; that of the working tree when left out. */
   readonly entry?: string;
 }
 
-const SOURCES = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
+const ROOT = join(import.meta.dirname, "..", "..");
+/** The sources as they are, where Node knows `using`; else what was built from them. */
+const ENTRY =
+  Number(process.versions.node.split(".")[0]) >= 24
+    ? join(ROOT, "src", "cli", "main.ts")
+    : join(ROOT, "dist", "cli", "main.js");
 
 /** Nothing is touched yet. */
 export function openHoldfast(options: HoldfastOptions): Holdfast {
   const { store, password, home } = options;
-  const command = [process.execPath, options.entry ?? SOURCES] as const;
+  const command = [process.execPath, options.entry ?? ENTRY] as const;
   const env = {
     PATH: process.env["PATH"],
     TMPDIR: process.env["TMPDIR"],

@@ -59,7 +59,7 @@ export interface Restic {
 const FINE = [
   /^$/,
   /^(create exclusive lock for repository|load indexes|check all packs|check snapshots, trees and blobs|read all data)$/,
-  /^\[\d+:\d\d\] +\d+\.\d+% /,
+  /^\[\d+:\d\d\] +(\d+\.\d+% +\d+ \/ )?\d+ (snapshots|packs)$/,
   /^no errors were found$/,
 ];
 
