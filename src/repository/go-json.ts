@@ -76,7 +76,7 @@ function* runes(name: ByteString): Generator<string | number> {
 }
 
 /** One escape of a Go string literal (Go specification, "Rune literals"), or a character on its own. */
-const LITERAL = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([abfnrtv\\"]))|([^\\])/gsuy;
+const LITERAL = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|([abfnrtv\\"]))|([^\\"\n])/guy;
 const ESCAPED: Readonly<Record<string, string>> = {
   a: "\x07",
   b: "\b",
@@ -92,7 +92,7 @@ const ESCAPED: Readonly<Record<string, string>> = {
 /**
  * The reverse of {@link goQuote}: takes every escape that `strconv.Unquote` takes.
  *
- * @throws {HoldfastError} `DATA_DAMAGED` for an escape that Go would refuse
+ * @throws {HoldfastError} `DATA_DAMAGED` for what Go would refuse
  */
 export function goUnquote(quoted: string): ByteString {
   if (PLAIN.test(quoted)) return quoted as ByteString;
@@ -111,7 +111,7 @@ export function goUnquote(quoted: string): ByteString {
 function unquoteOne(match: RegExpExecArray): string {
   const [, byteHex, shortHex, longHex, octal, letter, character] = match;
   const byte = byteHex !== undefined ? parseInt(byteHex, 16) : octal !== undefined ? parseInt(octal, 8) : null;
-  if (byte !== null) return String.fromCharCode(byte & 0xff);
+  if (byte !== null) return String.fromCharCode(byte);
   const codeHex = shortHex ?? longHex;
   if (codeHex !== undefined) return fromText(String.fromCodePoint(validCode(parseInt(codeHex, 16))));
   return letter !== undefined ? (ESCAPED[letter] ?? "") : fromText(character ?? "");
