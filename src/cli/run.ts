@@ -4,6 +4,7 @@ import { type Environment, unknownVariables } from "../config/environment.ts";
 import { resolveSettings } from "../config/resolve.ts";
 import { SETTING_NAMES, SETTINGS, type Language, type SomeSettings } from "../config/settings.ts";
 import type { Bind } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
 import { toHoldfastError } from "./failure.ts";
 import { createOutput } from "./output.ts";
 import { buildProgram } from "./program.ts";
@@ -43,7 +44,7 @@ export async function runCommandLine(
     return (found as HoldfastError | null)?.exit ?? 0;
   } catch (error) {
     if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? 0 : WRONG_USE;
-    const failure = toHoldfastError(error);
+    const failure = toHoldfastError(error, helpFor(words));
     output.failure(failure);
     return signal.aborted && isHoldfastError(failure, "CANCELLED") ? "interrupted" : failure.exit;
   }
@@ -52,6 +53,11 @@ export async function runCommandLine(
 /** Help or the version was printed: because it was asked for, or because no command was given. */
 function isHelp(error: CommanderError): boolean {
   return ["commander.help", "commander.helpDisplayed", "commander.version"].includes(error.code);
+}
+
+function helpFor(words: readonly string[]): string {
+  const command = COMMANDS.find(({ name }) => words.includes(name));
+  return command === undefined ? "holdfast --help" : `holdfast ${command.name} --help`;
 }
 
 /** The settings among the options of a command and of the program. */

@@ -13,7 +13,7 @@ import { type RepositoryAccess, withRepository } from "./open-repository.ts";
 /** What to remove; at least one of the two. */
 export interface ClearRequest extends CallOptions {
   /** The state on this machine: everything in these folders, but not the folders. */
-  readonly folders?: readonly string[] | undefined;
+  readonly state?: readonly string[] | undefined;
   /** The address of a store that stays, should it lie in one of the folders. */
   readonly keepStore?: string | undefined;
   /** A whole repository: all snapshots, all data, all keys. There is no way back. */
@@ -46,18 +46,18 @@ const BATCH = 500;
  *   repository throws
  * @example
  * ```ts
- * await clear({ folders: ["data"], repository: { store: "./.holdfast", password } });
+ * await clear({ state: ["data"], repository: { store: "./.holdfast", password } });
  * ```
  */
 export function clear(options: ClearRequest): Promise<ClearResult> {
-  const { folders, keepStore, repository, signal } = options;
+  const { state, keepStore, repository, signal } = options;
   return atBorder("could not clear", async () => {
-    for (const folder of folders ?? []) refuseHome(folder);
+    for (const folder of state ?? []) refuseHome(folder);
     const remote = repository === undefined ? null : await clearRepository(repository);
-    if (folders === undefined) return { local: null, remote };
+    if (state === undefined) return { local: null, remote };
     const keep = keepStore === undefined ? null : await storeFolder(keepStore);
     const local: string[] = [];
-    for (const folder of folders) {
+    for (const folder of state) {
       signal?.throwIfAborted();
       // Else the next start would bring back what an interrupted restore has left.
       await recoverTarget(folder);

@@ -44,7 +44,7 @@ export type RepositoryAccess = RepositoryAddress | ({ readonly repository: Opene
  * @example
  * ```ts
  * await using repository = await openRepository({ store: "./.holdfast", password });
- * await save({ repository, folders: ["data"] });
+ * await save({ repository, state: ["data"] });
  * for (const { id, time } of await snapshots({ repository })) console.log(id, time);
  * ```
  */

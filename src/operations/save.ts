@@ -23,7 +23,7 @@ import { hasShrunk, sizeOf, stateSize } from "./shrinkage.ts";
 /** What to save, and how. */
 export interface SaveRequest {
   /** The folders whose content is the state. */
-  readonly folders: readonly string[];
+  readonly state: readonly string[];
   readonly tags?: readonly string[] | undefined;
   /** Patterns of what to leave out, as in `.gitignore`, relative to each folder. */
   readonly exclude?: readonly string[] | undefined;
@@ -91,16 +91,16 @@ interface Saved {
  *   `STORE_AUTH`, `STORE_READ_ONLY`, `CANCELLED`
  * @example
  * ```ts
- * const result = await save({ store: "./.holdfast", password, folders: ["data"] });
+ * const result = await save({ store: "./.holdfast", password, state: ["data"] });
  * console.log(`${result.snapshot}: ${result.bytes.stored} bytes stored`);
  * ```
  */
 export function save(options: RepositoryAccess & SaveRequest): Promise<SaveResult> {
   const startedMs = performance.now();
   return atBorder("could not save", async () => {
-    for (const folder of options.folders) await recoverTarget(folder);
+    for (const folder of options.state) await recoverTarget(folder);
     // Looked at before the store is: a missing folder must not make a repository.
-    const folders = findStateFolders(options.folders);
+    const folders = findStateFolders(options.state);
     using longPaths = new LongPaths();
     const ahead = new AheadListings(longPaths);
     const listing = ahead.start(folders);
@@ -133,7 +133,7 @@ async function saveInto(
   const before = parent === null ? null : await sizeOf(repository, parent, { signal });
   let shrunk = false;
   const report = await saveFolders(repository, {
-    folders: options.folders,
+    folders: options.state,
     parent,
     ahead,
     tags: (counts) => {

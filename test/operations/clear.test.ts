@@ -13,7 +13,7 @@ test("the state goes, its folder stays, and links in it are not followed", async
   await state.write("folder/file", "x");
   await writeFile(state.temporary.at("outside"), "stays");
   await symlink(state.temporary.path, state.at("link"));
-  expect(await clear({ folders: [state.folder, state.temporary.at("missing")] })).toEqual({
+  expect(await clear({ state: [state.folder, state.temporary.at("missing")] })).toEqual({
     local: [state.folder],
     remote: null,
   });
@@ -29,7 +29,7 @@ test("a store in the state stays, wherever it lies in it", async () => {
   await mkdir(dirname(store));
   const access = { store, password: "x" };
   await save({ ...access, ...state.request });
-  await clear({ folders: [state.folder], keepStore: store });
+  await clear({ state: [state.folder], keepStore: store });
   expect(await readdir(state.folder, { recursive: true })).not.toContain("file");
   expect(await readdir(state.at("deep"))).toEqual(["er"]);
   expect((await snapshots(access)).snapshots).toHaveLength(1);
@@ -51,7 +51,7 @@ test("a wrong password keeps the state, too", async () => {
   await using state = await openTestState();
   await state.write("file", "x");
   await save({ ...state.access, ...state.request });
-  const given = clear({ folders: [state.folder], repository: { ...state.access, password: "wrong" } });
+  const given = clear({ state: [state.folder], repository: { ...state.access, password: "wrong" } });
   await expect(given).rejects.toMatchObject({ code: "WRONG_PASSWORD" });
   expect(await readdir(state.folder)).toEqual(["file"]);
 });
@@ -69,7 +69,7 @@ test("when one folder is no state, nothing at all is removed", async () => {
   const before = process.cwd();
   process.chdir(state.at("current"));
   try {
-    const given = clear({ folders: [state.temporary.at("other"), state.folder], repository: state.access });
+    const given = clear({ state: [state.temporary.at("other"), state.folder], repository: state.access });
     await expect(given).rejects.toMatchObject({ code: "CONFIG" });
   } finally {
     process.chdir(before);

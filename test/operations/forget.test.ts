@@ -79,8 +79,8 @@ test("other folders are counted apart, unless they are not to be", async () => {
   await using state = await openTestState();
   await state.write("one/a", "a");
   await state.write("two/b", "b");
-  await save({ ...state.access, ...state.request, folders: [state.at("one")] });
-  await save({ ...state.access, ...state.request, folders: [state.at("two")] });
+  await save({ ...state.access, ...state.request, state: [state.at("one")] });
+  await save({ ...state.access, ...state.request, state: [state.at("two")] });
   expect((await forget({ ...state.access, keep: { last: 1 } })).removed).toEqual([]);
   expect((await forget({ ...state.access, keep: { last: 1 }, groupBy: [] })).removed).toHaveLength(1);
 });

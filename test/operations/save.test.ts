@@ -80,8 +80,8 @@ test("other folders are another state", async () => {
   await using state = await openTestState();
   await state.write("one/large", LARGE);
   await state.write("two/small", "x");
-  await save({ ...state.access, ...state.request, folders: [state.at("one")] });
-  const result = await save({ ...state.access, ...state.request, folders: [state.at("two")] });
+  await save({ ...state.access, ...state.request, state: [state.at("one")] });
+  const result = await save({ ...state.access, ...state.request, state: [state.at("two")] });
   expect(result).toMatchObject({ parent: null, shrunk: false });
 });
 

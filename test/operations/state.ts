@@ -9,7 +9,7 @@ export interface TestState extends AsyncDisposable {
   readonly folder: string;
   readonly access: { readonly store: Store; readonly password: string };
   /** Options of a save of the folder; caches stay in the test's own place. */
-  readonly request: { readonly folders: readonly string[]; readonly cacheFolder: string };
+  readonly request: { readonly state: readonly string[]; readonly cacheFolder: string };
   readonly temporary: TemporaryFolder;
   at(name: string): string;
   write(name: string, content: string | Uint8Array): Promise<void>;
@@ -23,7 +23,7 @@ export async function openTestState(): Promise<TestState> {
     folder,
     temporary,
     access: { store: openMemoryStore(), password: "correct horse" },
-    request: { folders: [folder], cacheFolder: temporary.at("cache") },
+    request: { state: [folder], cacheFolder: temporary.at("cache") },
     at: (name) => temporary.at("data", name),
     async write(name, content) {
       const path = temporary.at("data", name);

@@ -25,7 +25,7 @@ const run: Action<ClearOptions> = async (context, options) => {
   const repository = remote ? await accessOf(context) : undefined;
   const paths = local ? state.map((folder) => resolve(folder)) : [];
   if (options.yes !== true) await confirmOrThrow(texts.reallyClear(paths, remote ? store : null), context);
-  const result = await clear({ folders: local ? state : undefined, keepStore: store, repository, signal });
+  const result = await clear({ state: local ? state : undefined, keepStore: store, repository, signal });
   output.summary(result, texts.cleared(result));
   return null;
 };

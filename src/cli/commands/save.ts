@@ -24,7 +24,7 @@ const run: Action<SaveOptions> = async (context, { allowShrink }) => {
   const result = await output.withProgress(texts.progress.save, (onProgress) =>
     save({
       ...access,
-      folders: settings.state,
+      state: settings.state,
       tags: settings.tag,
       exclude: settings.exclude,
       include: settings.include,
