@@ -27,7 +27,14 @@ export async function runCommandLine(
 ): Promise<number | "interrupted"> {
   const texts = textsIn(spokenLanguage(words, environment));
   // Until the settings are read, and also when they cannot be.
-  let output = createOutput({ json: words.includes("--json"), quiet: false, verbose: false, texts });
+  let output = createOutput({
+    json:
+      words.includes("--json") ||
+      SETTINGS.json.reader.fromText(environment[SETTINGS.json.variable] ?? "") === true,
+    quiet: false,
+    verbose: words.includes("--verbose"),
+    texts,
+  });
   let found: HoldfastError | null = null;
   const bind: Bind = (command, action) => {
     command.action(async () => {
