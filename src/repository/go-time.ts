@@ -38,8 +38,9 @@ function wholeSecond(seconds: number): string {
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:Z|([+-])(\d\d):(\d\d))$/;
 const WHOLE_SECOND_CHARACTERS = "1970-01-01T00:00:00".length;
 
-/** What was parsed last, for the next time within the same second in the same zone. */
-let lastParsed = { prefix: "", suffix: "", secondNs: 0n };
+/** Whole seconds that were parsed already: the files of a state share few of them. */
+const parsedSeconds = new Map<string, bigint>();
+const MAX_PARSED_SECONDS = 4096;
 
 /**
  * Nanoseconds since 1970-01-01 UTC of an RFC 3339 time with any zone.
@@ -50,16 +51,24 @@ export function parseTime(text: string): bigint {
   const end = text.endsWith("Z") ? text.length - 1 : text.length - "+00:00".length;
   const prefix = text.slice(0, WHOLE_SECOND_CHARACTERS);
   const suffix = text.slice(end);
-  if (prefix !== lastParsed.prefix || suffix !== lastParsed.suffix) {
-    lastParsed = { prefix, suffix, secondNs: parseSecond(prefix + suffix) };
-  }
+  const secondNs = parseSecond(prefix + suffix);
   const fraction = text.slice(WHOLE_SECOND_CHARACTERS, end);
-  if (fraction === "") return lastParsed.secondNs;
+  if (fraction === "") return secondNs;
   if (!/^\.\d{1,9}$/.test(fraction)) throw notATime();
-  return lastParsed.secondNs + BigInt(fraction.slice(1).padEnd(9, "0"));
+  return secondNs + BigInt(fraction.slice(1).padEnd(9, "0"));
 }
 
 function parseSecond(text: string): bigint {
+  let secondNs = parsedSeconds.get(text);
+  if (secondNs === undefined) {
+    secondNs = parseNewSecond(text);
+    if (parsedSeconds.size >= MAX_PARSED_SECONDS) parsedSeconds.clear();
+    parsedSeconds.set(text, secondNs);
+  }
+  return secondNs;
+}
+
+function parseNewSecond(text: string): bigint {
   const parts = RFC_3339.exec(text);
   if (parts === null) throw notATime();
   const [, year, month, day, hour, minute, second, sign, zoneHour, zoneMinute] = parts;
