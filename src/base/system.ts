@@ -148,18 +148,23 @@ function readAttribute(c: Libc, path: ByteString, name: ByteString, space: Buffe
   throw error;
 }
 
-/** `struct timespec[2]` of a 64-bit system. */
+/** `struct timespec[2]` of a 64-bit system; one for all calls, which are synchronous and many. */
+const TIMES = Buffer.alloc(32);
+const TIME_FIELDS = new BigInt64Array(TIMES.buffer, TIMES.byteOffset, 4);
+const NS_PER_SECOND = 1_000_000_000n;
+
 function timespecs(atimeNs: bigint, mtimeNs: bigint): Buffer {
-  const buffer = Buffer.allocUnsafe(32);
-  const fields = new BigInt64Array(buffer.buffer, buffer.byteOffset, 4);
-  [fields[0], fields[1]] = splitSeconds(atimeNs);
-  [fields[2], fields[3]] = splitSeconds(mtimeNs);
-  return buffer;
+  setTimespec(0, atimeNs);
+  setTimespec(2, mtimeNs);
+  return TIMES;
 }
 
-function splitSeconds(timeNs: bigint): [bigint, bigint] {
-  const nanoseconds = ((timeNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
-  return [(timeNs - nanoseconds) / 1_000_000_000n, nanoseconds];
+/** Nanoseconds count forwards, before 1970 too. */
+function setTimespec(field: 0 | 2, timeNs: bigint): void {
+  const rest = timeNs % NS_PER_SECOND;
+  const nanoseconds = rest < 0n ? rest + NS_PER_SECOND : rest;
+  TIME_FIELDS[field] = (timeNs - nanoseconds) / NS_PER_SECOND;
+  TIME_FIELDS[field + 1] = nanoseconds;
 }
 
 function seconds(timeNs: bigint): number {

@@ -29,10 +29,13 @@ export interface Stamp {
   readonly ctimeNs: bigint;
 }
 
+const NO_ATTRIBUTES: readonly ExtendedAttribute[] = [];
 const STICKY = 0o1000;
 const ANY_MODE = 0o7777n;
 
-/** Owners are only for root to set; `id` 2^32 - 1 would mean "leave as it is". */
+/** Only root may give a file to somebody else. */
+const IS_ROOT = process.geteuid?.() === 0;
+/** The id after this one would mean "leave it as it is" (chown(2)). */
 const MAX_ID = 2 ** 32 - 2;
 
 /** What of a node is set on this machine. */
@@ -44,14 +47,8 @@ export function metadataOf(node: Node): Metadata {
     gid: node.gid,
     atimeNs: node.atimeNs,
     mtimeNs: node.mtimeNs,
-    attributes: node.extendedAttributes.length === 0 ? NONE : node.extendedAttributes.filter(isKept),
+    attributes: node.extendedAttributes.length === 0 ? NO_ATTRIBUTES : node.extendedAttributes.filter(isKept),
   };
-}
-
-const NONE: readonly ExtendedAttribute[] = [];
-
-function isKept({ name }: ExtendedAttribute): boolean {
-  return name.startsWith("user.") && !name.includes("\0");
 }
 
 /** Finishes a file whose content is written; `path` leads to the open file. */
@@ -92,17 +89,26 @@ function stampOf(stats: BigIntStats): Stamp {
   return { inode: stats.ino, ctimeNs: stats.ctimeNs };
 }
 
+function isKept({ name }: ExtendedAttribute): boolean {
+  return name.startsWith("user.") && !name.includes("\0");
+}
+
+/** What a file system says that has no attributes, or room for less of them than the one that was saved. */
+const NO_ROOM_FOR_ATTRIBUTES: ReadonlySet<string> = new Set(["ENOTSUP", "ENOSPC", "E2BIG", "ERANGE"]);
+
+/** Attributes that do not fit are left out: the file is worth having without them. */
 function setAttributes(path: ByteString, attributes: readonly ExtendedAttribute[]): void {
-  try {
-    for (const attribute of attributes) setExtendedAttribute(path, attribute);
-  } catch (error) {
-    // a file system without attributes: the files are worth having without them
-    if ((error as NodeJS.ErrnoException).code !== "ENOTSUP") throw error;
+  for (const attribute of attributes) {
+    try {
+      setExtendedAttribute(path, attribute);
+    } catch (error) {
+      if (!NO_ROOM_FOR_ATTRIBUTES.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    }
   }
 }
 
 function hasOtherOwner(stats: BigIntStats, { uid, gid }: Metadata): boolean {
-  if (process.geteuid?.() !== 0 || uid > MAX_ID || gid > MAX_ID) return false;
+  if (!IS_ROOT || uid > MAX_ID || gid > MAX_ID) return false;
   return Number(stats.uid) !== uid || Number(stats.gid) !== gid;
 }
 

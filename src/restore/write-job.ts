@@ -33,6 +33,9 @@ export interface WriteJob {
   readonly files: readonly JobFile[];
 }
 
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+const PART_OF_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
+
 /** Who may look at a file before its own mode is set. */
 const UNFINISHED_MODE = 0o600;
 const NOTHING = Buffer.alloc(0);
@@ -96,7 +99,7 @@ export function finishParts(
 function writeWhole(path: ByteString, content: Buffer, metadata: Metadata): Stamp {
   // attributes can be set only while the owner may write
   const mode = metadata.attributes.length === 0 ? metadata.mode : UNFINISHED_MODE;
-  const fd = openSync(toPath(path), "wx", mode);
+  const fd = openSync(toPath(path), NEW_FILE, mode);
   try {
     if (!isZero(content)) writeAll(fd, content, 0);
     else if (content.length > 0) ftruncateSync(fd, content.length);
@@ -128,8 +131,7 @@ class PartWriter implements Disposable {
 }
 
 function openPart(path: ByteString): number {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
-  return openSync(toPath(path), flags, UNFINISHED_MODE);
+  return openSync(toPath(path), PART_OF_FILE, UNFINISHED_MODE);
 }
 
 /** Zeros are not written, so that a sparse file stays one. */
