@@ -91,7 +91,7 @@ export function decodeNode(value: unknown): Node {
     links: countField(json, "links"),
     linkTarget: type === "symlink" || json["linktarget"] !== undefined ? decodeLinkTarget(json) : null,
     extendedAttributes: json["extended_attributes"] === undefined ? NONE : decodeExtendedAttributes(json),
-    genericAttributes: json["generic_attributes"] ?? null,
+    genericAttributes: decodeGenericAttributes(json["generic_attributes"]),
     device: json["device"] === undefined ? 0n : largeField(json, "device"),
     content: decodeContent(json["content"]),
     subtree: optionalIdField(json, "subtree"),
@@ -115,6 +115,19 @@ function decodeExtendedAttributes(json: JsonObject): ExtendedAttribute[] {
     const attribute = asObject(value, "an extended attribute");
     return { name: textField(attribute, "name"), value: bytesField(attribute, "value") };
   });
+}
+
+/** restic's own are values of one or two levels. */
+const MAX_DEPTH = 8;
+
+function decodeGenericAttributes(value: unknown): unknown {
+  if (isShallow(value, MAX_DEPTH)) return value ?? null;
+  throw new HoldfastError({ code: "DATA_DAMAGED", message: "a node holds attributes that are nested too deep" });
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return depth > 0 && Object.values(value).every((inner) => isShallow(inner, depth - 1));
 }
 
 function decodeContent(value: unknown): readonly Id[] | null {
