@@ -20,7 +20,7 @@ export interface KeyFile {
   readonly data: Uint8Array;
 }
 
-/** Cost of a guess (RFC 7914): memory is `128 * N * r` bytes. */
+/** Cost of a guess (RFC 7914): memory is `128 * r * (N + p)` bytes. */
 export interface ScryptParameters {
   readonly N: number;
   readonly r: number;
@@ -32,6 +32,8 @@ const OUR_SCRYPT: ScryptParameters = { N: 32_768, r: 8, p: 1 };
 const SALT_BYTES = 64;
 /** More memory than this for one guess is an attack on us, not a key; restic stays below 60 MiB. */
 const MAX_SCRYPT_BYTES = 1024 * 1024 * 1024;
+/** More than this to go through, some ten seconds, is too; restic stays below 1 GiB. */
+const MAX_SCRYPT_WORK_BYTES = 8 * MAX_SCRYPT_BYTES;
 /** A repository with more keys than this is refused after trying so many. */
 const MAX_KEYS = 64;
 
@@ -62,9 +64,17 @@ export async function listKeyFiles(store: Store, options: CallOptions = {}): Pro
 
 async function readKeyFile(store: Store, name: string, options: CallOptions): Promise<KeyFile | null> {
   const id = baseName(name) as Id;
-  const bytes = await store.read(name, undefined, options);
-  if (idOf(bytes) !== id) return null;
-  const json = parseObject(Buffer.from(bytes).toString("utf8"), "a key file");
+  try {
+    const bytes = await store.read(name, undefined, options);
+    return idOf(bytes) === id ? decodeKeyFile(id, Buffer.from(bytes).toString("utf8")) : null;
+  } catch (error) {
+    if (isHoldfastError(error, "DATA_DAMAGED", "NOT_FOUND")) return null;
+    throw error;
+  }
+}
+
+function decodeKeyFile(id: Id, text: string): KeyFile | null {
+  const json = parseObject(text, "a key file");
   if (textField(json, "kdf") !== "scrypt") return null;
   return {
     id,
@@ -79,30 +89,39 @@ async function readKeyFile(store: Store, name: string, options: CallOptions): Pr
 
 function decodeScrypt(json: JsonObject): ScryptParameters {
   const [N, r, p] = [countField(json, "N"), countField(json, "r"), countField(json, "p")];
-  const powerOfTwo = N >= 2 && 2 ** Math.round(Math.log2(N)) === N;
-  if (!powerOfTwo || r < 1 || p < 1 || p > 1024 || 128 * N * r > MAX_SCRYPT_BYTES) {
+  const isPossible = N >= 2 && 2 ** Math.round(Math.log2(N)) === N && N < 2 ** (16 * r) && r >= 1 && p >= 1;
+  if (!isPossible || scryptBytes({ N, r, p }) > MAX_SCRYPT_BYTES || 128 * N * r * p > MAX_SCRYPT_WORK_BYTES) {
     throw new HoldfastError({ code: "DATA_DAMAGED", message: "a key file asks for an impossible key derivation" });
   }
   return { N, r, p };
 }
 
+function scryptBytes({ N, r, p }: ScryptParameters): number {
+  return 128 * r * (N + p);
+}
+
 /**
  * Opens the master keys with a password: each key file is tried.
  *
+ * @param fits whether keys are those of the repository; where none are, the first that the password opens are given
  * @throws {HoldfastError} `WRONG_PASSWORD` when it opens none of them
  */
 export async function openKeyFiles(
   files: readonly KeyFile[],
   password: string,
+  fits: (keys: MasterKey) => boolean = () => true,
 ): Promise<{ keyId: Id; keys: MasterKey }> {
+  let opened: { keyId: Id; keys: MasterKey } | null = null;
   for (const file of files) {
     const deriving = deriveKey(password, file.salt, file.scrypt);
     // Other threads are busy with that for a while: time to load what will be needed next.
     primitives();
     const passwordKey = await deriving;
     const keys = tryOpen(file, passwordKey);
-    if (keys !== null) return { keyId: file.id, keys };
+    if (keys !== null && fits(keys)) return { keyId: file.id, keys };
+    if (keys !== null) opened ??= { keyId: file.id, keys };
   }
+  if (opened !== null) return opened;
   if (files.length === 0) {
     throw new HoldfastError({
       code: "DATA_DAMAGED",
@@ -130,10 +149,9 @@ function tryOpen(file: KeyFile, passwordKey: MasterKey): MasterKey | null {
 
 /** Password -> 64 bytes: AES key, then the two halves of Poly1305-AES (restic `doc/design.rst`, "Keys, Encryption and MAC"). */
 function deriveKey(password: string, salt: Uint8Array, parameters: ScryptParameters): Promise<MasterKey> {
-  const { N, r, p } = parameters;
-  const maxmem = 128 * N * r + 128 * r * p + 1024 * 1024;
+  const maxmem = scryptBytes(parameters) + 1024 * 1024;
   return new Promise((resolve, reject) => {
-    scrypt(password, salt, 64, { N, r, p, maxmem }, (error, bytes) => {
+    scrypt(password, salt, 64, { ...parameters, maxmem }, (error, bytes) => {
       if (error !== null) return reject(error);
       resolve({ encrypt: bytes.subarray(0, 32), macK: bytes.subarray(32, 48), macR: bytes.subarray(48, 64) });
     });

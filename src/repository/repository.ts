@@ -44,7 +44,8 @@ const FORMAT_VERSION = 2;
 export async function openRepository(store: Store, options: OpenOptions): Promise<Repository> {
   const [config, keyFiles] = await Promise.all([readConfig(store, options), listKeyFiles(store, options)]);
   if (config === null) throw await noRepository(store, options);
-  const { keyId, keys } = await openKeyFiles(keyFiles, options.password);
+  // A creation that another one overtook may have left a key with the same password.
+  const { keyId, keys } = await openKeyFiles(keyFiles, options.password, (each) => opens(each, config));
   const { id, chunkerPolynomial } = decodeConfig(unseal(keys, config).toString("utf8"));
   return { store, id, keys, keyId, index: new BlobIndex(), chunkerPolynomial };
 }

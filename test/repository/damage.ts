@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { isHoldfastError } from "../../src/base/errors.ts";
+import { type ErrorCode, isHoldfastError } from "../../src/base/errors.ts";
 
 /** The call has to say that data is damaged. */
 export function expectDamaged(work: () => unknown): void {
@@ -12,6 +12,19 @@ export function unlessDamaged<Result>(work: () => Result): Result | null {
     return work();
   } catch (error) {
     if (isHoldfastError(error, "DATA_DAMAGED")) return null;
+    throw error;
+  }
+}
+
+/** What a promise gives, or `null` where it fails with one of the codes; any other error is the test's. */
+export async function unlessFails<Result>(
+  result: Promise<Result>,
+  ...codes: readonly ErrorCode[]
+): Promise<Result | null> {
+  try {
+    return await result;
+  } catch (error) {
+    if (isHoldfastError(error, ...codes)) return null;
     throw error;
   }
 }
