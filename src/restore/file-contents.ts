@@ -1,4 +1,3 @@
-import type { ByteString } from "../base/byte-string.ts";
 import { HoldfastError } from "../base/errors.ts";
 import type { BlobPlace } from "../repository/blob-index.ts";
 import { MAX_BLOB_BYTES } from "../repository/blob.ts";
@@ -9,13 +8,6 @@ import { locateBlob } from "../repository/tree.ts";
 import type { CallOptions } from "../stores/store.ts";
 import type { PlacedBlob } from "./pack-reads.ts";
 import type { PlannedFile } from "./plan.ts";
-
-/** A file to write. */
-export interface FileToWrite {
-  /** Absolute; the file's own path is relative to it. */
-  readonly root: ByteString;
-  readonly file: PlannedFile;
-}
 
 /** A blob that files need. */
 export interface NeededBlob extends PlacedBlob {
@@ -37,14 +29,14 @@ export interface FileContents {
  */
 export async function locateContents(
   repository: Repository,
-  files: readonly FileToWrite[],
+  files: readonly PlannedFile[],
   options: CallOptions,
 ): Promise<FileContents> {
   const blobs = new Map<Id, NeededBlob>();
   const sizes = new Float64Array(files.length);
-  for (const [index, { file }] of files.entries()) {
+  for (const [index, { content }] of files.entries()) {
     let offset = 0;
-    for (const id of file.content) {
+    for (const id of content) {
       let blob = blobs.get(id);
       if (blob === undefined) {
         const known = repository.index.find("data", id);

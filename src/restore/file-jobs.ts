@@ -1,7 +1,16 @@
 import { joinPath } from "../base/byte-path.ts";
-import type { FileToWrite, NeededBlob } from "./file-contents.ts";
+import type { ByteString } from "../base/byte-string.ts";
+import type { NeededBlob } from "./file-contents.ts";
 import type { PackRead } from "./pack-reads.ts";
+import type { PlannedFile } from "./plan.ts";
 import type { JobBlob, JobFile, WriteJob } from "./write-job.ts";
+
+/** A file to write. */
+export interface FileToWrite {
+  /** Absolute; the file's own path is relative to it. */
+  readonly root: ByteString;
+  readonly file: PlannedFile;
+}
 
 const EMPTY_FILES_PER_JOB = 500;
 

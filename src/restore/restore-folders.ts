@@ -1,9 +1,7 @@
-import { availableParallelism } from "node:os";
 import { joinPath } from "../base/byte-path.ts";
 import { type ByteString, toText } from "../base/byte-string.ts";
 import { HoldfastError } from "../base/errors.ts";
 import { mapParallel } from "../base/parallel.ts";
-import { WorkerPool, workerUrl } from "../base/worker-pool.ts";
 import type { Node } from "../repository/node.ts";
 import type { Repository } from "../repository/repository.ts";
 import { TreeReader } from "../repository/tree-reader.ts";
@@ -15,7 +13,8 @@ import { recoverTarget } from "./recover.ts";
 import { createStaging, removeStaging, type Staging, type Swapped } from "./staging.ts";
 import { swapIn } from "./swap.ts";
 import { checkReplaceable, inspectTarget, type Target } from "./target.ts";
-import { type WriteOptions, writeFiles, type WritePool } from "./write-files.ts";
+import { type WriteOptions, writeFiles } from "./write-files.ts";
+import { startWritePool } from "./write-pool.ts";
 
 /** What is restored, and where to. */
 export interface FolderToRestore {
@@ -53,8 +52,6 @@ export interface RestoreReport {
   /** In the order asked for. */
   readonly folders: readonly RestoredFolder[];
 }
-
-const MAX_THREADS = 4;
 
 /**
  * Restores folders of a snapshot: all or nothing. Everything is written to private places beside the
@@ -148,10 +145,7 @@ async function buildAll(
   jobs: readonly RestoreJob[],
   options: RestoreOptions,
 ): Promise<BuiltAll> {
-  const size = Math.min(availableParallelism(), MAX_THREADS);
-  const url = workerUrl("./write-worker", import.meta.url);
-  await using pool: WritePool = new WorkerPool(url, { size, data: repository.keys, signal: options.signal });
-  pool.start(); // threads load while the trees are read
+  await using pool = startWritePool(repository, options);
   const trees = new TreeReader(repository, { signal: options.signal });
   const plans = await mapParallel(jobs, jobs.length, ({ node }) => planRestore(trees, node));
   checkCancelled(options);
