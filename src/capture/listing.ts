@@ -14,8 +14,8 @@ export interface ListedEntry {
 /** What a folder holds, in the order of Go's strings: by bytes. */
 export type Listing = readonly ListedEntry[];
 
-/** More entries than this are not looked at ahead of time, for the memory they take: about 20 MiB. */
-const MAX_ENTRIES = 50_000;
+/** More entries than this are not looked at ahead of time, for the memory they take: about 15 MiB. */
+const MAX_ENTRIES = 20_000;
 /** Other work gets its turn after so long. */
 const SLICE_MS = 4;
 

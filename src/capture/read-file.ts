@@ -19,7 +19,7 @@ export interface ReadFile {
 }
 
 const ATTEMPTS = 3;
-const BUFFER_BYTES = 4 * MAX_CHUNK_BYTES;
+const BUFFER_BYTES = 2 * MAX_CHUNK_BYTES;
 /** Never through a link, and never waiting for a writer should the file have become a pipe. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 

@@ -12,9 +12,9 @@ import { openBatchSealer, type SealedBatch, type SealJob } from "./seal-batch.ts
 import { sealFile } from "./sealed-file.ts";
 
 /** A batch goes to a thread when it holds this much … */
-const BATCH_BYTES = 1024 * 1024;
+const BATCH_BYTES = 512 * 1024;
 /** … and has room for one more blob of the usual size; a larger one gets a buffer of its own. */
-const BUFFER_BYTES = 2 * BATCH_BYTES;
+const BUFFER_BYTES: number = BATCH_BYTES + 1024 * 1024;
 /** So little is sealed faster here than a thread starts. */
 const INLINE_BYTES = 512 * 1024;
 /** Packs that are written at the same time. */
@@ -211,6 +211,7 @@ export class BlobWriter implements AsyncDisposable {
       await store.write([pack.file], { signal: this.#options.signal });
       if (this.#options.verify === true) await readBack(store, [pack.file], { signal: this.#options.signal });
       index.addPack(pack.indexed.id, pack.indexed.blobs);
+      for (const { id } of pack.indexed.blobs) this.#pending[type].delete(id);
       this.totals.storedBytes += pack.file.bytes.byteLength;
       this.#unindexed.push(pack.indexed);
       this.#unindexedBytes += pack.file.bytes.byteLength;

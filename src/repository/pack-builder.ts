@@ -14,8 +14,8 @@ export interface FinishedPack {
 /** What a pack is told of a sealed blob; its offset follows from the order. */
 export type BlobToPack = Omit<PackedBlob, "offset">;
 
-/** A pack ends when it has reached this: within the 4 to 16 MiB that are usual, and three fit in memory. */
-export const PACK_BYTES: number = 8 * 1024 * 1024;
+/** A pack ends when it has reached this: within the 4 to 16 MiB that are usual; some three are in memory at once. */
+export const PACK_BYTES: number = 6 * 1024 * 1024;
 /** Room for a small pack; a larger one gets room for a full pack with the batch that fills it, and its header. */
 const SMALL_BYTES = 512 * 1024;
 const FULL_BYTES = PACK_BYTES + 2 * 1024 * 1024;
