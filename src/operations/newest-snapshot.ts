@@ -25,7 +25,8 @@ export function newestSnapshot(
   return snapshots.findLast(matches) ?? null;
 }
 
-function isSameSet(left: readonly string[], right: readonly string[]): boolean {
+/** Whether two lists of paths name the same folders, in any order. */
+export function isSameSet(left: readonly string[], right: readonly string[]): boolean {
   const names = new Set(left);
   return names.size === new Set(right).size && right.every((name) => names.has(name));
 }

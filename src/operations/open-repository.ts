@@ -6,8 +6,10 @@ import {
   openRepository as openIn,
   type Repository,
 } from "../repository/repository.ts";
+import { INDEXES, SNAPSHOTS } from "../repository/layout.ts";
 import { createRequestCounter, type RequestCounts, withCount } from "../stores/count.ts";
 import { openStore } from "../stores/open.ts";
+import { withReadAhead } from "../stores/read-ahead.ts";
 import type { CallOptions, Store } from "../stores/store.ts";
 import { atBorder } from "./border.ts";
 
@@ -50,6 +52,16 @@ export type RepositoryAccess = RepositoryAddress | ({ readonly repository: Opene
  */
 export function openRepository(address: RepositoryAddress): Promise<OpenedRepository> {
   return atBorder("could not open the repository", () => openAt(address, openExisting));
+}
+
+/**
+ * As {@link openRepository}, for an operation that needs all snapshots and indexes right away: they are
+ * asked for at the same time, which saves round trips.
+ */
+export function openRepositoryAhead(address: RepositoryAddress): Promise<OpenedRepository> {
+  return openAt(address, (store, options) =>
+    openExisting(withReadAhead(store, [SNAPSHOTS, INDEXES], { signal: options.signal }), options),
+  );
 }
 
 /** As {@link openRepository}; makes the repository when nothing is there yet. */

@@ -27,6 +27,8 @@ export interface FolderToRestore {
 /** How {@link restoreFolders} works. */
 export interface RestoreOptions extends WriteOptions {
   readonly folders: readonly FolderToRestore[];
+  /** What has read trees of the snapshot already; else they are read again. */
+  readonly trees?: TreeReader | undefined;
   /** Replace targets that are not empty. */
   readonly force: boolean;
 }
@@ -146,7 +148,7 @@ async function buildAll(
   options: RestoreOptions,
 ): Promise<BuiltAll> {
   await using pool = startWritePool(repository, options);
-  const trees = new TreeReader(repository, { signal: options.signal });
+  const trees = options.trees ?? new TreeReader(repository, options);
   const plans = await mapParallel(jobs, jobs.length, ({ node }) => planRestore(trees, node));
   checkCancelled(options);
   const places = jobs.map(({ staging }, index) => ({ staging, plan: plans[index] ?? emptyPlan() }));

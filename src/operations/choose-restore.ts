@@ -1,0 +1,46 @@
+import { resolve } from "node:path";
+import type { Id } from "../repository/ids.ts";
+import type { Snapshot, SnapshotList } from "../repository/snapshot.ts";
+import { chooseAmong } from "./choose-snapshot.ts";
+import { isSameSet, newestSnapshot, SHRUNK_TAG } from "./newest-snapshot.ts";
+
+/** Which snapshot to restore, and which ones could stand in for it. */
+export interface RestoreChoice {
+  /** `null` when its file cannot be read. */
+  readonly snapshot: Snapshot | null;
+  readonly id: Id;
+  /** Good ones of the same folders, saved before it; the newest first. */
+  readonly older: readonly Snapshot[];
+}
+
+/**
+ * The snapshot that a user wants back. `latest` is the newest good one of exactly the state's folders,
+ * else the newest good one of all.
+ *
+ * A snapshot file that cannot be read may be the newest one, unless a later one names it as its parent.
+ *
+ * @throws {HoldfastError} `NO_SNAPSHOT`, `DATA_DAMAGED`, `CONFIG`
+ */
+export function chooseRestore(list: SnapshotList, query: string, state: readonly string[]): RestoreChoice {
+  const paths = state.map((folder) => resolve(folder));
+  const ofState = query === "latest" ? newestSnapshot(list.snapshots, paths) : null;
+  if (query === "latest") {
+    const parents = new Set(list.snapshots.map(({ parent }) => parent));
+    const unreadable = list.damaged.find((id) => !parents.has(id));
+    const stand = ofState ?? newestSnapshot(list.snapshots, null);
+    if (unreadable !== undefined) {
+      const older = stand === null ? [] : [stand, ...olderOnes(list.snapshots, stand)];
+      return { snapshot: null, id: unreadable, older };
+    }
+  }
+  const snapshot = ofState ?? chooseAmong(list, query);
+  return { snapshot, id: snapshot.id, older: olderOnes(list.snapshots, snapshot) };
+}
+
+/** @param snapshots oldest first */
+function olderOnes(snapshots: readonly Snapshot[], than: Snapshot): Snapshot[] {
+  return snapshots
+    .slice(0, snapshots.indexOf(than))
+    .filter(({ paths, tags }) => isSameSet(paths, than.paths) && !tags.includes(SHRUNK_TAG))
+    .reverse();
+}

@@ -1,0 +1,126 @@
+import type { ProgressListener } from "../base/progress.ts";
+import { writeRestoredRecord } from "../capture/restored-files.ts";
+import { loadIndex } from "../repository/index-files.ts";
+import type { NodeType } from "../repository/node.ts";
+import type { Repository } from "../repository/repository.ts";
+import { readSnapshots } from "../repository/snapshot.ts";
+import { atBorder } from "./border.ts";
+import { defaultCacheFolder } from "./cache-folder.ts";
+import { chooseRestore } from "./choose-restore.ts";
+import { describePath, type PathInfo } from "./entry-info.ts";
+import { openRepositoryAhead, type RepositoryAccess, withRepository } from "./open-repository.ts";
+import { restoreChoice, type RestoredSnapshot } from "./restore-choice.ts";
+
+/** What to restore, and where to. */
+export interface RestoreRequest {
+  /** An id, the start of one, or `latest`, which is also meant when left out. */
+  readonly snapshot?: string | undefined;
+  /** The folders whose content is the state. */
+  readonly state: readonly string[];
+  /** Restore to this folder instead of the state folders. */
+  readonly to?: string | undefined;
+  /** Replace what is there. */
+  readonly force?: boolean | undefined;
+  /** Where the snapshot is damaged, restore the newest older one that is whole. */
+  readonly fallback?: boolean | undefined;
+  /** Where to leave a record for the next save; that of this user (`XDG_CACHE_HOME`) when left out. */
+  readonly cacheFolder?: string | undefined;
+  readonly onProgress?: ProgressListener | undefined;
+}
+
+/** Something of the snapshot that was not restored. */
+export interface SkippedInfo extends PathInfo {
+  readonly type: NodeType;
+}
+
+/** What a restore did, as `holdfast restore --json` shows it. */
+export interface RestoreResult {
+  /** Id of the snapshot that was restored. */
+  readonly snapshot: string;
+  /** Regular files. */
+  readonly files: number;
+  /** Size of all files together. */
+  readonly bytes: number;
+  readonly seconds: number;
+  /** Requests to the store. */
+  readonly requests: number;
+  /** Absolute paths of the folders that were restored. */
+  readonly targets: readonly string[];
+  /** Sockets and devices, which mean nothing in another place. */
+  readonly skipped: readonly SkippedInfo[];
+  /** Id of the damaged snapshot that was to be restored, else `null`. */
+  readonly fell_back_from: string | null;
+  /** Replaced folders that this user may not remove in full; they can be deleted. */
+  readonly leftovers: readonly string[];
+}
+
+/**
+ * Restores a snapshot, all or nothing: every byte is checked in a private place before it takes the
+ * place of what was there.
+ *
+ * @throws {HoldfastError} `TARGET_NOT_EMPTY` without `force`; `NO_REPOSITORY`, `NO_SNAPSHOT`;
+ *   `DATA_DAMAGED` with a hint that says which older snapshot is whole; `UNSAFE_PATH`, `DISK_FULL`,
+ *   `PERMISSION`, `CONFIG`, `WRONG_PASSWORD`, `STORE_UNREACHABLE`, `STORE_AUTH`, `CANCELLED`; nothing on
+ *   the disk has changed then
+ * @example
+ * ```ts
+ * const result = await restore({ store: "./.holdfast", password, state: ["data"] });
+ * console.log(`${result.files} files from snapshot ${result.snapshot}`);
+ * ```
+ */
+export function restore(options: RepositoryAccess & RestoreRequest): Promise<RestoreResult> {
+  const startedMs = performance.now();
+  const { snapshot: query = "latest", state, signal } = options;
+  return atBorder("could not restore", () =>
+    withRepository(
+      options,
+      async ({ repository, requests }) => {
+        const [list] = await Promise.all([
+          readSnapshots(repository, { signal }),
+          loadIndex(repository, { signal }),
+        ]);
+        const choice = chooseRestore(list, query, state);
+        const restored = await restoreChoice(repository, choice, options);
+        await leaveRecords(repository, restored, options.cacheFolder ?? defaultCacheFolder());
+        return describe(restored, choice.id, requests(), startedMs);
+      },
+      openRepositoryAhead,
+    ),
+  );
+}
+
+/** So that the next save knows the restored files for unchanged, although inodes and times of change are new. */
+async function leaveRecords(
+  repository: Repository,
+  { snapshot, report, targets }: RestoredSnapshot,
+  cacheFolder: string,
+): Promise<void> {
+  for (const [index, { restored }] of report.folders.entries()) {
+    const folder = targets[index] ?? "";
+    const record = { repository: repository.id, folder, snapshot: snapshot.id, files: restored };
+    // a cache that cannot be written costs the next save time, and nothing else
+    await writeRestoredRecord(cacheFolder, record).catch(() => undefined);
+  }
+}
+
+function describe(
+  { snapshot, report, targets }: RestoredSnapshot,
+  wanted: string,
+  requests: number,
+  startedMs: number,
+): RestoreResult {
+  const { files, bytes, folders } = report;
+  return {
+    snapshot: snapshot.id,
+    files,
+    bytes,
+    seconds: (performance.now() - startedMs) / 1000,
+    requests,
+    targets,
+    skipped: folders.flatMap(({ skipped }) =>
+      skipped.map(({ path, type }) => ({ ...describePath(path), type })),
+    ),
+    fell_back_from: snapshot.id === wanted ? null : wanted,
+    leftovers: folders.map(({ leftover }) => leftover).filter((path) => path !== null),
+  };
+}
