@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HoldfastError, isHoldfastError } from "../base/errors.ts";
-import type { CallOptions } from "../stores/store.ts";
+import type { CallOptions, NewFile } from "../stores/store.ts";
 import { formatTime, nowNs, parseTime } from "./go-time.ts";
 import { isId } from "./ids.ts";
 import { countField, parseObject, textField } from "./json.ts";
@@ -90,12 +90,36 @@ async function writeUnrivalledLock(repository: Repository, options: LockOptions)
   for (let attempt = 1; ; attempt += 1) {
     const rival = findRival(await readLiveLocks(repository, options), options.exclusive, null);
     if (rival !== null) throw locked(rival);
-    const own = await writeLock(repository, options);
-    const newcomer = findRival(await readLiveLocks(repository, options), options.exclusive, own);
-    if (newcomer === null) return own;
-    await repository.store.remove([own]);
+    const own = newLockFile(repository, options.exclusive);
+    const newcomer = await writeBesideRivals(repository, own, options);
+    if (newcomer === null) return own.name;
+    await repository.store.remove([own.name]);
     if (attempt === ATTEMPTS) throw locked(newcomer);
-    await sleep(BACK_OFF_MS * (1 + Math.random()) * attempt, undefined, { signal: options.signal });
+    await backOff(attempt, options);
+  }
+}
+
+/** Writes a lock and gives the one that has appeared beside it, or `null`. */
+async function writeBesideRivals(
+  repository: Repository,
+  own: NewFile,
+  options: LockOptions,
+): Promise<LockFile | null> {
+  try {
+    await repository.store.write([own], { signal: options.signal });
+    return findRival(await readLiveLocks(repository, options), options.exclusive, own.name);
+  } catch (error) {
+    // A lock that nobody holds, and whose writer lives, would keep others out for half an hour.
+    await removeQuietly(repository, [own.name]);
+    throw error;
+  }
+}
+
+async function backOff(attempt: number, { signal }: LockOptions): Promise<void> {
+  try {
+    await sleep(BACK_OFF_MS * (1 + Math.random()) * attempt, undefined, { signal });
+  } catch (cause) {
+    throw new HoldfastError({ code: "CANCELLED", message: "stopped while waiting for a lock", cause });
   }
 }
 
@@ -150,19 +174,22 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function writeLock(repository: Repository, options: LockOptions): Promise<string> {
+function newLockFile(repository: Repository, exclusive: boolean): NewFile {
   const json = JSON.stringify({
     time: formatTime(nowNs()),
-    exclusive: options.exclusive,
+    exclusive,
     hostname: hostname(),
     username: username(),
     pid: process.pid,
     uid: process.getuid?.() || undefined,
     gid: process.getgid?.() || undefined,
   });
-  const file = sealFile(repository.keys, LOCKS, json);
-  await repository.store.write([file], { signal: options.signal });
-  return file.name;
+  return sealFile(repository.keys, LOCKS, json);
+}
+
+/** What is not removed now is abandoned, and found to be so by the next who wants a lock. */
+async function removeQuietly(repository: Repository, names: readonly string[]): Promise<void> {
+  await repository.store.remove(names).catch(() => undefined);
 }
 
 /**
@@ -181,12 +208,16 @@ function holdLock(
   first: string,
   hangups: Disposable,
 ): RepositoryLock {
-  let name = first;
+  /** More than one after a refresh that was not finished. */
+  const names = new Set([first]);
   let refreshing: Promise<void> = Promise.resolve();
   const refresh = async (): Promise<void> => {
-    const next = await writeLock(repository, { exclusive });
-    await repository.store.remove([name]);
-    name = next;
+    const next = newLockFile(repository, exclusive);
+    const old = [...names];
+    names.add(next.name);
+    await repository.store.write([next]);
+    await repository.store.remove(old);
+    for (const name of old) names.delete(name);
   };
   const timer = setInterval(() => {
     // A refresh that fails leaves the old lock, good for 25 more minutes; the next one tries again.
@@ -196,8 +227,7 @@ function holdLock(
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       await refreshing;
-      // What was locked is done; a lock that cannot be removed is abandoned and found so by the next.
-      await repository.store.remove([name]).catch(() => undefined);
+      await removeQuietly(repository, [...names]);
       hangups[Symbol.dispose]();
     },
   };
