@@ -97,7 +97,7 @@ export function listExtendedAttributes(path: ByteString): ExtendedAttribute[] {
   const c = libc();
   if (c === null) return [];
   scratch ??= Buffer.allocUnsafeSlow(XATTR_MAX_BYTES);
-  const size = Number(c.llistxattr(terminated(path), scratch, scratch.length));
+  const size = c.llistxattr(terminated(path), scratch, scratch.length);
   if (size < 0) {
     const error = systemError(c, "llistxattr", path);
     if (error.code === "ENOTSUP" || error.code === "EOPNOTSUPP") return [];
@@ -141,7 +141,7 @@ function renameWith(source: ByteString, target: ByteString, flags: number): bool
 
 /** `null` when the attribute has gone since it was listed. */
 function readAttribute(c: Libc, path: ByteString, name: ByteString, space: Buffer): Buffer | null {
-  const size = Number(c.lgetxattr(terminated(path), terminated(name), space, space.length));
+  const size = c.lgetxattr(terminated(path), terminated(name), space, space.length);
   if (size >= 0) return Buffer.from(space.subarray(0, size));
   const error = systemError(c, "lgetxattr", path);
   if (error.code === "ENODATA") return null;

@@ -48,7 +48,7 @@ export class WorkerPool<Job, Result> implements AsyncDisposable {
   readonly #onAbort = (): void => this.#break(cancelled());
   #next = 0;
   /** Why no more jobs are taken. */
-  #broken: unknown = null;
+  #broken: HoldfastError | null = null;
 
   constructor(url: URL, options: WorkerPoolOptions) {
     this.#url = url;
@@ -130,7 +130,7 @@ export class WorkerPool<Job, Result> implements AsyncDisposable {
     this.#assign();
   }
 
-  #break(reason: unknown): void {
+  #break(reason: HoldfastError): void {
     this.#broken ??= reason;
     const tasks = [...this.#crews.flatMap((crew) => [...crew.tasks.values()]), ...this.#waiting.splice(0)];
     for (const crew of this.#crews) {

@@ -42,5 +42,5 @@ function olderOnes(snapshots: readonly Snapshot[], than: Snapshot): Snapshot[] {
   return snapshots
     .slice(0, snapshots.indexOf(than))
     .filter(({ paths, tags }) => isSameSet(paths, than.paths) && !tags.includes(SHRUNK_TAG))
-    .reverse();
+    .toReversed();
 }

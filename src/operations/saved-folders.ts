@@ -39,7 +39,7 @@ export function wholeTreeNode({ tree, timeNs, paths }: Snapshot): Node {
   return {
     name: fromText(basename(paths[0] ?? "")),
     type: "dir",
-    mode: GO_MODE.dir | 0o755,
+    mode: GO_MODE.dir + 0o755,
     mtimeNs: timeNs,
     atimeNs: timeNs,
     ctimeNs: timeNs,

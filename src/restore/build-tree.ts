@@ -86,7 +86,8 @@ function stampsOf(
     if (linked.has(file.path)) look(file);
     else restored.push({ path: file.path, inode, ctimeNs });
   }
-  for (const entries of [plan.folders, plan.hardLinks, plan.symbolicLinks, plan.fifos]) entries.forEach(look);
+  const others = [plan.folders, plan.hardLinks, plan.symbolicLinks, plan.fifos];
+  for (const entry of others.flat()) look(entry);
   return restored;
 }
 

@@ -1,4 +1,3 @@
-import { joinPath } from "../base/byte-path.ts";
 import type { ByteString } from "../base/byte-string.ts";
 import type { NeededBlob } from "./file-contents.ts";
 import type { PackRead } from "./pack-reads.ts";
@@ -57,5 +56,5 @@ function jobFileOf(files: readonly FileToWrite[], index: number): JobFile {
   const entry = files[index];
   if (entry === undefined) throw new RangeError(`there is no file ${index}`);
   const { root, file } = entry;
-  return { index, path: joinPath(root, file.path), whole: isWhole(entry) ? file.metadata : null };
+  return { index, root, path: file.path, whole: isWhole(entry) ? file.metadata : null };
 }

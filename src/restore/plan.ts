@@ -47,10 +47,15 @@ export interface RestorePlan {
   readonly skipped: SkippedEntry[];
 }
 
-/** Folders in folders: more than any real state has, less than would hurt. */
-const MAX_DEPTH = 4096;
-/** A tree may stand in many places, so that a few small blobs could unfold without end. */
-const MAX_ENTRIES = 5_000_000;
+/** More than any state has, and less than would hurt. */
+export interface PlanLimits {
+  /** Folders in folders. */
+  readonly maxDepth: number;
+  /** A tree may stand in many places, so that a few small blobs could unfold without end. */
+  readonly maxEntries: number;
+}
+
+const LIMITS: PlanLimits = { maxDepth: 4096, maxEntries: 2_000_000 };
 const PARALLEL_TREES = 64;
 
 interface FolderToRead {
@@ -65,16 +70,22 @@ interface FolderToRead {
  *   or when the tree is too deep or too large; `DATA_DAMAGED` for a tree that cannot be read; and
  *   what the store throws
  */
-export async function planRestore(trees: TreeReader, root: Node): Promise<RestorePlan> {
-  const planning: Planning = { plan: emptyPlan(), firstLinks: new Map(), entries: 0 };
+export async function planRestore(
+  trees: TreeReader,
+  root: Node,
+  limits: PlanLimits = LIMITS,
+): Promise<RestorePlan> {
+  const { maxDepth, maxEntries } = limits;
+  const planning: Planning = { plan: emptyPlan(), firstLinks: new Map(), entriesLeft: maxEntries };
   let level = addEntry(planning, "" as ByteString, root);
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) throw unsafe(`the snapshot holds folders more than ${MAX_DEPTH} deep`);
+    if (depth > maxDepth) throw unsafe(`the snapshot holds folders more than ${maxDepth} deep`);
     const next: FolderToRead[] = [];
     for (let start = 0; start < level.length; start += PARALLEL_TREES) {
       const part = level.slice(start, start + PARALLEL_TREES);
       const contents = await Promise.all(part.map(({ tree }) => trees.read(tree)));
       for (const [i, { path }] of part.entries()) next.push(...addFolder(planning, path, contents[i] ?? []));
+      if (planning.entriesLeft < 0) throw unsafe(`the snapshot holds more than ${maxEntries} entries`);
     }
     level = next;
   }
@@ -85,7 +96,7 @@ interface Planning {
   readonly plan: RestorePlan;
   /** The first name of each file that has several, by device and inode. */
   readonly firstLinks: Map<string, PlannedFile>;
-  entries: number;
+  entriesLeft: number;
 }
 
 /** A plan to do nothing. */
@@ -95,8 +106,7 @@ export function emptyPlan(): RestorePlan {
 
 /** Takes up the entries of a folder; gives the folders among them. */
 function addFolder(planning: Planning, folder: ByteString, nodes: readonly Node[]): FolderToRead[] {
-  planning.entries += nodes.length;
-  if (planning.entries > MAX_ENTRIES) throw unsafe(`the snapshot holds more than ${MAX_ENTRIES} entries`);
+  planning.entriesLeft -= nodes.length;
   const names = new Set<ByteString>();
   return nodes.flatMap((node) => {
     checkName(folder, node.name);

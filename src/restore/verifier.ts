@@ -49,7 +49,9 @@ export class Verifier implements AsyncDisposable {
   async #verify(root: Node): Promise<void> {
     const { files } = await planRestore(new TreeReader(this.#repository, this.#options), root);
     const { blobs } = await locateContents(this.#repository, files, this.#options);
-    const unknown = blobs.filter(({ id }) => !this.#whole.has(id)).map((blob) => ({ ...blob, uses: [] }));
+    const unknown = blobs
+      .filter(({ id }) => !this.#whole.has(id))
+      .map(({ id, place }) => ({ id, place, uses: [] }));
     await readBlobs(this.#repository, unknown, this.#options, async (read, bytes) => {
       await this.#pool.run(jobOf([], read, bytes), [bytes.buffer]); // opened, and written nowhere
       for (const { id } of read.blobs) this.#whole.add(id);

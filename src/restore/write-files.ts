@@ -1,4 +1,3 @@
-import { joinPath } from "../base/byte-path.ts";
 import { LongPaths } from "../base/long-path.ts";
 import { mapParallel } from "../base/parallel.ts";
 import type { ProgressListener } from "../base/progress.ts";
@@ -107,6 +106,6 @@ function finishFiles({ files, sizes, partsLeft, done }: Writing, blobs: readonly
     const left = (partsLeft[index] ?? 0) - 1;
     partsLeft[index] = left;
     if (left > 0) continue;
-    done(index, finishParts(paths, joinPath(root, file.path), sizes[index] ?? 0, file.metadata));
+    done(index, finishParts(paths, { root, path: file.path }, sizes[index] ?? 0, file.metadata));
   }
 }

@@ -1,16 +1,25 @@
 import { closeSync, constants, ftruncateSync, openSync, writeSync } from "node:fs";
+import { joinPath } from "../base/byte-path.ts";
 import { type ByteString, toPath, toText } from "../base/byte-string.ts";
+import type { HoldfastError } from "../base/errors.ts";
 import { fileError } from "../base/file-error.ts";
 import type { LongPaths } from "../base/long-path.ts";
 import type { BlobOpener } from "../repository/blob.ts";
 import type { Id } from "../repository/ids.ts";
 import { finishFile, type Metadata, type Stamp } from "./metadata.ts";
 
+/** Where a file is made. */
+export interface FilePlace {
+  /** Absolute. */
+  readonly root: ByteString;
+  /** Relative to the root, '' for the root itself. */
+  readonly path: ByteString;
+}
+
 /** A file of a job. */
-export interface JobFile {
+export interface JobFile extends FilePlace {
   /** Its position among all files. */
   readonly index: number;
-  readonly path: ByteString;
   /** `null` for a file that several blobs make: they are written, and {@link finishParts} does the rest. */
   readonly whole: Metadata | null;
 }
@@ -38,7 +47,6 @@ const PART_OF_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLL
 
 /** Who may look at a file before its own mode is set. */
 const UNFINISHED_MODE = 0o600;
-const NOTHING = Buffer.alloc(0);
 const ZEROS = Buffer.alloc(1024 * 1024);
 
 /**
@@ -49,22 +57,21 @@ const ZEROS = Buffer.alloc(1024 * 1024);
  */
 export function writeJob(openBlob: BlobOpener, paths: LongPaths, job: WriteJob): BigInt64Array<ArrayBuffer> {
   const stamps = new BigInt64Array(job.files.length * 2);
-  using parts = new PartWriter();
-  const write = (position: number, content: Buffer, offset: number): void => {
+  using parts = new PartWriter(paths);
+  const write = (position: number, content: Content, offset: number): void => {
     const file = job.files[position];
     if (file === undefined) return;
     try {
-      const path = paths.reach(file.path);
-      if (file.whole === null) return parts.write(path, content, offset);
-      const { inode, ctimeNs } = writeWhole(path, content, file.whole);
+      if (file.whole === null) return parts.write(file, content, offset);
+      const { inode, ctimeNs } = writeWhole(paths.reach(absolute(file)), content, file.whole);
       stamps[2 * position] = inode;
       stamps[2 * position + 1] = ctimeNs;
     } catch (error) {
-      throw fileError(error, `could not write '${toText(file.path)}'`);
+      throw notWritten(file, error);
     }
   };
   for (const { id, start, length, uncompressedLength, uses } of job.blobs) {
-    const content = openBlob(job.bytes.subarray(start, start + length), uncompressedLength, id);
+    const content = contentOf(openBlob(job.bytes.subarray(start, start + length), uncompressedLength, id));
     for (const { file, offset } of uses) write(file, content, offset);
   }
   if (job.blobs.length === 0) for (const position of job.files.keys()) write(position, NOTHING, 0);
@@ -76,33 +83,49 @@ export function writeJob(openBlob: BlobOpener, paths: LongPaths, job: WriteJob):
  *
  * @throws {HoldfastError} `DISK_FULL`, `PERMISSION`, `FAILED`
  */
-export function finishParts(
-  paths: LongPaths,
-  path: ByteString,
-  sizeBytes: number,
-  metadata: Metadata,
-): Stamp {
+export function finishParts(paths: LongPaths, file: FilePlace, sizeBytes: number, metadata: Metadata): Stamp {
   try {
-    const reached = paths.reach(path);
-    const fd = openPart(reached);
+    const path = paths.reach(absolute(file));
+    const fd = openPart(path);
     try {
       ftruncateSync(fd, sizeBytes); // where the file ends in zeros, nothing was written there
-      return finishFile(fd, reached, metadata);
+      return finishFile(fd, path, metadata);
     } finally {
       closeSync(fd);
     }
   } catch (error) {
-    throw fileError(error, `could not write '${toText(path)}'`);
+    throw notWritten(file, error);
   }
 }
 
-function writeWhole(path: ByteString, content: Buffer, metadata: Metadata): Stamp {
+/** What a blob holds. Zeros are not written, so that a sparse file stays one. */
+interface Content {
+  readonly bytes: Buffer;
+  readonly isZero: boolean;
+}
+
+const NOTHING: Content = { bytes: Buffer.alloc(0), isZero: true };
+
+function contentOf(bytes: Buffer): Content {
+  return { bytes, isZero: isZero(bytes) };
+}
+
+function isZero(bytes: Buffer): boolean {
+  if (bytes[0] !== 0) return bytes.length === 0;
+  for (let start = 0; start < bytes.length; start += ZEROS.length) {
+    const part = bytes.subarray(start, start + ZEROS.length);
+    if (!part.equals(ZEROS.subarray(0, part.length))) return false;
+  }
+  return true;
+}
+
+function writeWhole(path: ByteString, { bytes, isZero: isHole }: Content, metadata: Metadata): Stamp {
   // attributes can be set only while the owner may write
   const mode = metadata.attributes.length === 0 ? metadata.mode : UNFINISHED_MODE;
   const fd = openSync(toPath(path), NEW_FILE, mode);
   try {
-    if (!isZero(content)) writeAll(fd, content, 0);
-    else if (content.length > 0) ftruncateSync(fd, content.length);
+    if (!isHole) writeAll(fd, bytes, 0);
+    else if (bytes.length > 0) ftruncateSync(fd, bytes.length);
     return finishFile(fd, path, metadata);
   } finally {
     closeSync(fd);
@@ -111,22 +134,27 @@ function writeWhole(path: ByteString, content: Buffer, metadata: Metadata): Stam
 
 /** Parts of a file often follow each other: the file stays open until another one comes. */
 class PartWriter implements Disposable {
-  #path: ByteString | null = null;
+  readonly #paths: LongPaths;
+  #index: number | null = null;
   #fd = -1;
 
-  write(path: ByteString, content: Buffer, offset: number): void {
-    if (isZero(content)) return;
-    if (path !== this.#path) {
+  constructor(paths: LongPaths) {
+    this.#paths = paths;
+  }
+
+  write(file: JobFile, content: Content, offset: number): void {
+    if (content.isZero) return;
+    if (file.index !== this.#index) {
       this[Symbol.dispose]();
-      this.#fd = openPart(path);
-      this.#path = path;
+      this.#fd = openPart(this.#paths.reach(absolute(file)));
+      this.#index = file.index;
     }
-    writeAll(this.#fd, content, offset);
+    writeAll(this.#fd, content.bytes, offset);
   }
 
   [Symbol.dispose](): void {
-    if (this.#path !== null) closeSync(this.#fd);
-    this.#path = null;
+    if (this.#index !== null) closeSync(this.#fd);
+    this.#index = null;
   }
 }
 
@@ -134,18 +162,16 @@ function openPart(path: ByteString): number {
   return openSync(toPath(path), PART_OF_FILE, UNFINISHED_MODE);
 }
 
-/** Zeros are not written, so that a sparse file stays one. */
-function isZero(content: Buffer): boolean {
-  if (content[0] !== 0) return content.length === 0;
-  for (let start = 0; start < content.length; start += ZEROS.length) {
-    const part = content.subarray(start, start + ZEROS.length);
-    if (!part.equals(ZEROS.subarray(0, part.length))) return false;
+function writeAll(fd: number, bytes: Buffer, offset: number): void {
+  for (let written = 0; written < bytes.length;) {
+    written += writeSync(fd, bytes, written, bytes.length - written, offset + written);
   }
-  return true;
 }
 
-function writeAll(fd: number, content: Buffer, offset: number): void {
-  for (let written = 0; written < content.length;) {
-    written += writeSync(fd, content, written, content.length - written, offset + written);
-  }
+function absolute({ root, path }: FilePlace): ByteString {
+  return joinPath(root, path);
+}
+
+function notWritten({ root, path }: FilePlace, error: unknown): HoldfastError {
+  return fileError(error, `could not write '${toText(path === "" ? root : path)}'`);
 }

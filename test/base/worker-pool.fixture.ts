@@ -25,6 +25,10 @@ serveJobs<number, TestJob, TestResult>((offset) => (job) => {
     case "die":
       return process.exit(3);
     case "hang":
-      for (;;);
+      return hang();
   }
 });
+
+function hang(): never {
+  for (;;); // until the thread is ended
+}
