@@ -5,6 +5,7 @@ import type { ProgressListener } from "../base/progress.ts";
 import { BlobWriter } from "../repository/blob-writer.ts";
 import { nowNs } from "../repository/go-time.ts";
 import type { Id } from "../repository/ids.ts";
+import type { RepositoryLock } from "../repository/held-lock.ts";
 import { loadIndex } from "../repository/index-files.ts";
 import { username } from "../repository/key-file.ts";
 import { SNAPSHOTS } from "../repository/layout.ts";
@@ -73,7 +74,7 @@ export async function saveFolders(repository: Repository, options: SaveFoldersOp
   const { signal } = options;
   options.ahead?.stop();
   const folders = findStateFolders(options.folders);
-  await using _lock = await acquireLock(repository, { exclusive: false, signal });
+  await using lock = await acquireLock(repository, { exclusive: false, signal });
   await loadIndex(repository, { signal });
   await using writer = new BlobWriter(repository, { signal });
   using longPaths = new LongPaths();
@@ -85,7 +86,8 @@ export async function saveFolders(repository: Repository, options: SaveFoldersOp
     saved.push(await saveStateFolder(context, folder, options, restored.get(folder.path) ?? null));
   }
   const tree = await saveRootTree(context, saved, options.parent?.tree ?? null);
-  const report = await writeSnapshot(context, options, { startNs, tree, paths: folders.map(({ path }) => path) });
+  const paths = folders.map(({ path }) => path);
+  const report = await writeSnapshot(context, options, { startNs, tree, paths, lock });
   await advanceRecords(repository, restored, report.snapshot, options);
   return report;
 }
@@ -192,10 +194,17 @@ async function advanceRecords(
   }
 }
 
+interface SavedState {
+  readonly startNs: bigint;
+  readonly tree: Id;
+  readonly paths: readonly string[];
+  readonly lock: RepositoryLock;
+}
+
 async function writeSnapshot(
   context: SaveContext,
   options: SaveFoldersOptions,
-  { startNs, tree, paths }: { readonly startNs: bigint; readonly tree: Id; readonly paths: readonly string[] },
+  { startNs, tree, paths, lock }: SavedState,
 ): Promise<SaveReport> {
   const { repository, writer, counts, problems } = context;
   const files = await writer.finish();
@@ -215,6 +224,8 @@ async function writeSnapshot(
     summary: summarise(context, startNs),
   };
   const file = sealFile(repository.keys, SNAPSHOTS, encodeSnapshot(snapshot));
+  // Without the lock, what this snapshot refers to may have been pruned.
+  lock.assertHeld();
   await repository.store.write([...files, file], { signal: options.signal });
   return {
     snapshot: { ...snapshot, id: file.id },

@@ -116,10 +116,40 @@ describe("a lock that is held for long", () => {
       await expect(acquireLock(reopened(repository), { exclusive: false })).rejects.toMatchObject({
         code: "LOCKED",
       });
+      lock.assertHeld();
     }
     await lock[Symbol.asyncDispose]();
     await vi.advanceTimersByTimeAsync(REFRESH_MS);
     expect(await locksIn(repository)).toEqual([]);
+  });
+
+  test("is lost while its process stands still, and a late refresh does not hide that", async () => {
+    const repository = scratchRepository();
+    const lock = await acquireLock(repository, { exclusive: false });
+    vi.setSystemTime(Date.now() + 31 * 60_000); // stopped: no timer fires
+    await using other = await acquireLock(reopened(repository), { exclusive: true });
+    expect(other).toBeDefined();
+    expect(() => lock.assertHeld()).toThrow(expect.objectContaining({ code: "LOCKED" }));
+    const names = await locksIn(repository);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(() => lock.assertHeld()).toThrow(expect.objectContaining({ code: "LOCKED" }));
+    await lock[Symbol.asyncDispose]();
+    expect(await locksIn(repository)).toEqual(names);
+  });
+
+  test("is lost when the store cannot be reached for half an hour", async () => {
+    let isDown = false;
+    const { outer } = watched(() => {
+      if (isDown) throw unreachable;
+    });
+    const lock = await acquireLock(outer, { exclusive: true });
+    isDown = true;
+    await vi.advanceTimersByTimeAsync(4 * REFRESH_MS);
+    lock.assertHeld();
+    await vi.advanceTimersByTimeAsync(2 * REFRESH_MS);
+    expect(() => lock.assertHeld()).toThrow(expect.objectContaining({ code: "LOCKED" }));
+    isDown = false;
+    await lock[Symbol.asyncDispose]();
   });
 
   test.each(["write", "remove"] as const)(

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { acquireLock, readLocks, removeLocks } from "../../src/repository/lock.ts";
+import { acquireLock, removeLocks } from "../../src/repository/lock.ts";
+import { readLocks } from "../../src/repository/lock-file.ts";
 import { seal } from "../../src/repository/sealing.ts";
 import { sealFile } from "../../src/repository/sealed-file.ts";
 import { runs } from "../support/property.ts";
