@@ -14,7 +14,7 @@ const FETCH_ALL_BYTES = 16 * 1024 * 1024;
 const FETCH_PACK_BYTES = 4 * 1024 * 1024;
 /** Bytes between two wanted ranges that are fetched too, rather than asking twice. */
 const GAP_BYTES = 64 * 1024;
-const PARALLEL = 8;
+const PARALLEL = 32;
 
 interface PlacedTree {
   readonly id: Id;
@@ -29,6 +29,8 @@ export class TreeReader {
   readonly #repository: Repository;
   readonly #options: CallOptions;
   readonly #sealed = new Map<Id, Uint8Array>();
+  /** What was or is being fetched, by pack. */
+  readonly #fetches = new Map<Id, Promise<unknown>>();
   #byPack: Map<Id, PlacedTree[]> | null = null;
 
   constructor(repository: Repository, options: CallOptions = {}) {
@@ -50,11 +52,20 @@ export class TreeReader {
   }
 
   async #fetchAround(place: BlobPlace): Promise<void> {
+    if (!this.#fetches.has(place.pack)) this.#startFetch(place.pack);
+    await this.#fetches.get(place.pack);
+  }
+
+  #startFetch(pack: Id): void {
     const byPack = (this.#byPack ??= this.#groupByPack());
-    const groups = sum([...byPack.values()]) <= FETCH_ALL_BYTES ? [...byPack.values()] : [byPack.get(place.pack) ?? []];
-    for (const pack of byPack.keys()) if (groups.length > 1 || pack === place.pack) byPack.delete(pack);
-    const ranges = groups.filter((group) => sum([group]) <= FETCH_PACK_BYTES || groups.length > 1).flatMap(toRanges);
-    await mapParallel(ranges, PARALLEL, (range) => this.#fetch(range));
+    const untouched = [...byPack].filter(([id]) => !this.#fetches.has(id));
+    const isAll = sum(untouched.map(([, group]) => group)) <= FETCH_ALL_BYTES;
+    const packs = isAll
+      ? untouched
+      : untouched.filter(([id, group]) => id === pack && sum([group]) <= FETCH_PACK_BYTES);
+    const ranges = packs.flatMap(([, group]) => toRanges(group));
+    const fetch = mapParallel(ranges, PARALLEL, (range) => this.#fetch(range));
+    for (const id of isAll ? packs.map(([each]) => each) : [pack]) this.#fetches.set(id, fetch);
   }
 
   #groupByPack(): Map<Id, PlacedTree[]> {

@@ -4,10 +4,10 @@ import { type BlobType, openBlob } from "./blob.ts";
 import { type Id, shortId } from "./ids.ts";
 import { indexUnlistedPacks } from "./index-files.ts";
 import { listField, parseObject } from "./json.ts";
-import { packName } from "./layout.ts";
 import type { Node } from "./node.ts";
 import { decodeNode, encodeNode, protectLargeNumbers } from "./node-json.ts";
 import type { BlobPlace } from "./blob-index.ts";
+import { readPack } from "./read-pack.ts";
 import type { Repository } from "./repository.ts";
 
 /** A tree as restic writes it; `nodes` must be sorted by name, and every name is there once. */
@@ -46,7 +46,7 @@ export async function readBlob(
   options: CallOptions = {},
 ): Promise<Buffer> {
   const { pack, offset, length, uncompressedLength } = await locateBlob(repository, type, id, options);
-  const sealed = await repository.store.read(packName(pack), { offset, length }, options);
+  const sealed = await readPack(repository, pack, { offset, length }, options);
   return openBlob(repository.keys, sealed, uncompressedLength, id);
 }
 

@@ -1,7 +1,5 @@
-import { HoldfastError, isHoldfastError } from "../base/errors.ts";
 import { mapParallel } from "../base/parallel.ts";
-import { shortId } from "../repository/ids.ts";
-import { packName } from "../repository/layout.ts";
+import { readPack } from "../repository/read-pack.ts";
 import type { Repository } from "../repository/repository.ts";
 import { checkCancelled } from "../stores/cancelled.ts";
 import type { CallOptions } from "../stores/store.ts";
@@ -39,23 +37,13 @@ export async function readBlobs<Blob extends PlacedBlob>(
   await mapParallel(reads, PARALLEL_READS, async (read) => {
     using _held = await budget.hold(read.length);
     checkCancelled(options);
-    await work(read, await readPack(repository, read, options));
+    const { pack, offset, length } = read;
+    await work(read, ownBytes(await readPack(repository, pack, { offset, length }, options)));
   });
 }
 
-async function readPack<Blob extends PlacedBlob>(
-  { store }: Repository,
-  { pack, offset, length }: PackRead<Blob>,
-  { signal }: CallOptions,
-): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    const bytes = await store.read(packName(pack), { offset, length }, { signal });
-    // it moves to a thread as it is, unless others have a part of the same memory
-    const isAlone = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
-    return isAlone ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
-  } catch (error) {
-    if (!isHoldfastError(error, "NOT_FOUND")) throw error;
-    const message = `the repository has lost the pack ${shortId(pack)}`;
-    throw new HoldfastError({ code: "DATA_DAMAGED", message, cause: error });
-  }
+/** Moves to a thread as it is, unless others have a part of the same memory. */
+function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const isAlone = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
+  return isAlone ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
 }
