@@ -15,12 +15,13 @@ export async function confirmOrThrow(question: string, { texts, signal }: Contex
     });
   }
   const { confirm } = await import("@clack/prompts");
+  if (signal.aborted) throw declined();
   const answer = await confirm({
     message: question,
     initialValue: false,
     active: texts.yes,
     inactive: texts.no,
-    ...streams(signal),
+    ...terminal(signal),
   });
   if (answer !== true) throw declined();
 }
@@ -34,10 +35,10 @@ export async function askNewPassword({ texts, signal }: Context): Promise<string
   const { password } = await import("@clack/prompts");
   const validate = (value: string | undefined): string | undefined =>
     value === undefined || value === "" ? texts.passwordIsEmpty : undefined;
-  const first = await password({ message: texts.newPassword, validate, ...streams(signal) });
+  const first = await password({ message: texts.newPassword, validate, ...terminal(signal) });
   const second =
     typeof first === "string"
-      ? await password({ message: texts.newPasswordAgain, ...streams(signal) })
+      ? await password({ message: texts.newPasswordAgain, ...terminal(signal) })
       : first;
   if (typeof first !== "string" || typeof second !== "string") throw declined();
   if (first === second) return first;
@@ -49,9 +50,18 @@ export function canAsk(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }
 
-/** Standard output belongs to the result. */
-function streams(signal: AbortSignal): { output: NodeJS.WriteStream; signal: AbortSignal; withGuide: false } {
-  return { output: process.stderr, signal, withGuide: false };
+interface Terminal {
+  readonly output: NodeJS.WriteStream;
+  readonly signal: AbortSignal;
+  readonly withGuide: false;
+}
+
+/** Questions go to standard error, because standard output belongs to the result. */
+function terminal(signal: AbortSignal): Terminal {
+  const gone = new AbortController();
+  // Nobody will answer any more; without this, the question would wait for ever.
+  process.stdin.once("end", () => gone.abort());
+  return { output: process.stderr, signal: AbortSignal.any([signal, gone.signal]), withGuide: false };
 }
 
 function declined(): HoldfastError {

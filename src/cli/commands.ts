@@ -25,6 +25,7 @@ export type CommandName =
 /** In the order of the help. */
 export const COMMANDS: readonly CommandRow[] = [
   { name: "save", load: async () => (await import("./commands/save.ts")).defineSave },
+  { name: "restore", load: async () => (await import("./commands/restore.ts")).defineRestore },
   { name: "snapshots", load: async () => (await import("./commands/snapshots.ts")).defineSnapshots },
   { name: "ls", load: async () => (await import("./commands/ls.ts")).defineLs },
   { name: "diff", load: async () => (await import("./commands/diff.ts")).defineDiff },

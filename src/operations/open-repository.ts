@@ -27,7 +27,11 @@ export interface OpenedRepository extends AsyncDisposable {
   readonly id: string;
   /** Where it is, without secrets. */
   readonly url: string;
-  /** What it is made of; for the operations of this library. */
+  /**
+   * What it is made of; for the operations of this library.
+   *
+   * @internal
+   */
   readonly inner: Repository;
   readonly requests: RequestCounts;
   /** It was made when it was opened. */
@@ -47,7 +51,7 @@ export type RepositoryAccess = RepositoryAddress | ({ readonly repository: Opene
  * ```ts
  * await using repository = await openRepository({ store: "./.holdfast", password });
  * await save({ repository, state: ["data"] });
- * for (const { id, time } of await snapshots({ repository })) console.log(id, time);
+ * const { snapshots: saved } = await snapshots({ repository });
  * ```
  */
 export function openRepository(address: RepositoryAddress): Promise<OpenedRepository> {

@@ -54,6 +54,7 @@ export const ENGLISH_HELP = {
 
   values: {
     snapshot: "id, start of an id, or latest",
+    snapshotOrLatest: "id, start of an id, or latest (default: latest)",
     path: "folder or file in the snapshot",
     ids: "snapshots to forget",
     key: "id of the key, as 'key list' shows it",

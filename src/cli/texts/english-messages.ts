@@ -3,6 +3,7 @@ import type { ClearResult } from "../../operations/clear.ts";
 import type { ForgetResult } from "../../operations/forget.ts";
 import type { KeyChange } from "../../operations/keys.ts";
 import type { PruneResult } from "../../operations/prune.ts";
+import type { RestoreResult } from "../../operations/restore.ts";
 import type { SaveResult } from "../../operations/save.ts";
 import type { UnlockResult } from "../../operations/unlock.ts";
 import { formatBytes, formatCount, formatDuration } from "../format.ts";
@@ -34,6 +35,15 @@ export const ENGLISH_MESSAGES = {
     `saved ${short(snapshot)}: ${several(files.total, "file")}, ${formatBytes(bytes.state)} ` +
     `(${formatCount(files.new)} new, ${formatCount(files.changed)} changed), ` +
     `${formatBytes(bytes.stored)} stored in ${formatDuration(seconds)}`,
+  restored: ({ snapshot, files, bytes, targets, seconds }: RestoreResult): string =>
+    `restored ${short(snapshot)}: ${several(files, "file")}, ${formatBytes(bytes)} ` +
+    `to ${targets.join(", ")} in ${formatDuration(seconds)}`,
+  fellBack: (damaged: string): string =>
+    `the snapshot ${short(damaged)} is damaged; the newest older one that is whole was restored`,
+  skipped: (path: string, type: string): string => `${path} was not restored: it is a ${type}`,
+  leftover: (folder: string): string =>
+    `what was replaced is still in ${folder}: not all of it may be removed`,
+  leftoverHint: (folder: string): string => `remove it with: sudo rm -rf ${folder}`,
   checked: ({ errors, whole, damaged, packs, blobs, bytes_read: read, seconds }: CheckResult): string =>
     [
       ...errors.map(({ message }) => `- ${message}`),
@@ -64,9 +74,10 @@ export const ENGLISH_MESSAGES = {
 
   reallyClear: (folders: readonly string[], store: string | null): string =>
     [
-      ...(folders.length === 0 ? [] : [`everything in ${folders.join(", ")}`]),
+      "remove for ever?",
+      ...folders.map((folder) => `everything in ${folder}`),
       ...(store === null ? [] : [`all snapshots in ${store}`]),
-    ].join(" and ") + " will be removed for ever; go on?",
+    ].join("\n  "),
   yes: "yes, remove",
   no: "no",
   newPassword: "new password",

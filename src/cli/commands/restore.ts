@@ -1,0 +1,41 @@
+import { restore, type RestoreResult } from "../../operations/restore.ts";
+import { accessOf } from "../access.ts";
+import type { Action, Context, Define } from "../command.ts";
+import { printable } from "../format.ts";
+
+interface RestoreOptions {
+  readonly to?: string;
+  readonly force?: true;
+  readonly fallback?: true;
+}
+
+/** `holdfast restore` */
+export const defineRestore: Define = (command, bind, { options, values }) => {
+  command
+    .argument("[snapshot]", values.snapshotOrLatest)
+    .option("--to <dir>", options.to)
+    .option("--force", options.force)
+    .option("--fallback", options.fallback);
+  bind(command, run);
+};
+
+const run: Action<RestoreOptions> = async (context, { to, force, fallback }, [snapshot]) => {
+  const { settings, output, texts } = context;
+  const access = await accessOf(context);
+  const result = await output.withProgress(texts.progress.restore, (onProgress) =>
+    restore({ ...access, state: settings.state, snapshot, to, force, fallback, onProgress }),
+  );
+  warn(context, result);
+  output.summary(result, texts.restored(result));
+  return null;
+};
+
+/** What is not as it might be expected, although the restore has succeeded. */
+function warn(
+  { output, texts }: Context,
+  { skipped, leftovers, fell_back_from: damaged }: RestoreResult,
+): void {
+  if (damaged !== null) output.warn(texts.fellBack(damaged));
+  for (const { path, type } of skipped) output.warn(texts.skipped(printable(path), type));
+  for (const folder of leftovers) output.warn(texts.leftover(folder), texts.leftoverHint(folder));
+}

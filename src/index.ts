@@ -1,0 +1,78 @@
+/**
+ * Keeps the state of an app alive on hosts that wipe their disk: folders are saved as encrypted,
+ * deduplicated snapshots in restic's format, and restored from them.
+ *
+ * Every function takes an options object with the place of the repository (`store` and `password`, or
+ * a `repository` that is open), a `signal` that stops it, and where it takes long, `onProgress`. It
+ * gives a plain object back, the one that the command line prints with `--json`, or throws a
+ * {@link HoldfastError}; nothing else is thrown.
+ *
+ * @example
+ * ```ts
+ * import { HoldfastError, restore, save } from "holdfast";
+ *
+ * const place = { store: "./.holdfast", password: process.env["HOLDFAST_PASSWORD"] ?? "", state: ["data"] };
+ * try {
+ *   await restore(place);
+ * } catch (error) {
+ *   // The first start: nothing is saved yet.
+ *   if (!(error instanceof HoldfastError && error.code === "NO_REPOSITORY")) throw error;
+ * }
+ * const { snapshot, bytes } = await save(place);
+ * console.log(`${snapshot}: ${bytes.stored} bytes stored`);
+ * ```
+ *
+ * @packageDocumentation
+ */
+
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorTraits,
+  HoldfastError,
+  isHoldfastError,
+} from "./base/errors.ts";
+export type { Progress, ProgressListener } from "./base/progress.ts";
+export type { ProblemKind, SaveProblem } from "./capture/save-context.ts";
+export { check, type CheckRequest, type CheckResult } from "./operations/check.ts";
+export { clear, type ClearedStore, type ClearRequest, type ClearResult } from "./operations/clear.ts";
+export { type Change, type ChangeTotal, diff, type DiffRequest, type DiffResult } from "./operations/diff.ts";
+export type { EntryInfo, PathInfo } from "./operations/entry-info.ts";
+export { forget, type ForgetRequest, type ForgetResult, type GroupBy } from "./operations/forget.ts";
+export {
+  addKey,
+  changePassword,
+  type KeyChange,
+  type KeyInfo,
+  listKeys,
+  type NewPassword,
+  removeKey,
+} from "./operations/keys.ts";
+export { ls, type LsRequest } from "./operations/ls.ts";
+export type { ChangeKind } from "./operations/node-difference.ts";
+export {
+  type OpenedRepository,
+  openRepository,
+  type RepositoryAccess,
+  type RepositoryAddress,
+} from "./operations/open-repository.ts";
+export { prune, type PruneRequest, type PruneResult } from "./operations/prune.ts";
+export { restore, type RestoreRequest, type RestoreResult, type SkippedInfo } from "./operations/restore.ts";
+export { save, type SaveRequest, type SaveResult } from "./operations/save.ts";
+export { type SnapshotInfo, type SnapshotListing, snapshots } from "./operations/snapshots.ts";
+export { unlock, type UnlockRequest, type UnlockResult } from "./operations/unlock.ts";
+export type { CheckProblem, CheckProblemKind } from "./repository/check.ts";
+export type { ForgetPolicy } from "./repository/forget.ts";
+export type { Id } from "./repository/ids.ts";
+export type { NodeType } from "./repository/node.ts";
+export type {
+  ByteRange,
+  CallOptions,
+  NewFile,
+  Store,
+  StoredFile,
+  StoreTraits,
+  WriteOptions,
+} from "./stores/store.ts";
+export type { RequestCounts } from "./stores/count.ts";
