@@ -1,13 +1,12 @@
 import { isHoldfastError } from "../base/errors.ts";
 import { mapParallel } from "../base/parallel.ts";
-import type { CallOptions } from "../stores/store.ts";
 import { openBlob } from "./blob.ts";
 import type { CheckOptions, CheckProblem } from "./check.ts";
-import { type Id, idOf, isId, shortId } from "./ids.ts";
+import { type Id, idOf, shortId } from "./ids.ts";
 import type { IndexedPack } from "./index-json.ts";
-import { baseName, packName, PACKS } from "./layout.ts";
+import { packName } from "./layout.ts";
 import { decodePackHeader, type PackedBlob } from "./pack.ts";
-import { packFileBytes } from "./prune-plan.ts";
+import { listPackSizes, packFileBytes } from "./pack-sizes.ts";
 import type { Repository } from "./repository.ts";
 import type { BlobSet } from "./walk-trees.ts";
 
@@ -43,15 +42,6 @@ export async function checkPacks(
   }
   const readBytes = options.readData ? await readPacks(repository, readable, options, found) : 0;
   return { problems, bad, readBytes };
-}
-
-async function listPackSizes(repository: Repository, options: CallOptions): Promise<ReadonlyMap<Id, number>> {
-  const sizes = new Map<Id, number>();
-  for await (const { name, sizeBytes } of repository.store.list(PACKS, { signal: options.signal })) {
-    const id = baseName(name);
-    if (isId(id)) sizes.set(id, sizeBytes);
-  }
-  return sizes;
 }
 
 function checkSize(pack: IndexedPack, sizeBytes: number | undefined): CheckProblem | null {

@@ -1,7 +1,8 @@
 import type { BlobIndex } from "./blob-index.ts";
 import type { Id } from "./ids.ts";
 import type { IndexedPack } from "./index-json.ts";
-import { headerBytes, type PackedBlob } from "./pack.ts";
+import type { PackedBlob } from "./pack.ts";
+import { sumOfLengths } from "./pack-sizes.ts";
 import type { BlobSet } from "./walk-trees.ts";
 
 /** A pack and what of it is needed; sizes in bytes. */
@@ -58,17 +59,7 @@ function weigh(pack: IndexedPack, index: BlobIndex, used: BlobSet): WeighedPack 
     // Of a blob that is stored twice only the place that the index gives is needed.
     used[type].has(id) && index.find(type, id)?.pack === pack.id;
   const needed = pack.blobs.filter(isUsed);
-  return { ...pack, used: needed, sizeBytes: sizeOf(pack.blobs), usedBytes: sizeOf(needed) };
-}
-
-function sizeOf(blobs: readonly PackedBlob[]): number {
-  return blobs.reduce((sum, { length }) => sum + length, 0);
-}
-
-/** The size of a pack file with these blobs, from the format alone. */
-export function packFileBytes(blobs: readonly PackedBlob[]): number {
-  const uncompressed = blobs.filter(({ uncompressedLength }) => uncompressedLength === null).length;
-  return sizeOf(blobs) + headerBytes(blobs.length) - 4 * uncompressed;
+  return { ...pack, used: needed, sizeBytes: sumOfLengths(pack.blobs), usedBytes: sumOfLengths(needed) };
 }
 
 /** Ids of packs. */

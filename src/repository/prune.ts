@@ -2,12 +2,15 @@ import { HoldfastError } from "../base/errors.ts";
 import type { ProgressListener } from "../base/progress.ts";
 import type { CallOptions, NewFile } from "../stores/store.ts";
 import { openBlob } from "./blob.ts";
+import { BlobIndex } from "./blob-index.ts";
 import { BlobWriter, groupByBlobs, INDEX_BLOBS } from "./blob-writer.ts";
+import type { RepositoryLock } from "./held-lock.ts";
 import { type Id, shortId } from "./ids.ts";
 import { indexUnlistedPacks, loadIndex, type LoadedIndexes } from "./index-files.ts";
 import { encodeIndex, type IndexedPack } from "./index-json.ts";
 import { INDEXES, packName } from "./layout.ts";
 import { acquireLock } from "./lock.ts";
+import { listPackSizes, packFileBytes } from "./pack-sizes.ts";
 import { idsOf, planPrune, type PrunePlan, type WeighedPack } from "./prune-plan.ts";
 import { readBack } from "./read-back.ts";
 import type { Repository } from "./repository.ts";
@@ -50,18 +53,28 @@ const MANY_INDEXES = 8;
 export async function pruneRepository(repository: Repository, options: PruneOptions = {}): Promise<PruneReport> {
   const { signal, maxUnused = 0.05 } = options;
   const call = { signal };
-  await using _lock = await acquireLock(repository, { exclusive: true, signal });
+  await using lock = await acquireLock(repository, { exclusive: true, signal });
   const snapshots = await listSnapshots(repository, call);
   const indexes = await loadIndex(repository, call);
-  const unlisted = await indexUnlistedPacks(repository, call);
-  repository.index.takeUnlisted();
+  const sizes = await listPackSizes(repository, call);
+  const present = [...indexes.packs.values()].filter(({ id, blobs }) => sizes.get(id) === packFileBytes(blobs));
+  // Of a blob that is stored twice, a copy in a pack that was lost must not stand for the other one.
+  const place = { ...repository, index: indexOf(present) };
+  const unlisted = await indexUnlistedPacks(place, call);
+  place.index.takeUnlisted();
   const roots = snapshots.map(({ tree }) => tree);
-  const used = await findUsedBlobs(repository, roots, call);
-  refuseLosses(repository, used.data);
-  const packs = [...indexes.packs.values(), ...unlisted.found];
-  const plan = planPrune(packs, repository.index, used, maxUnused);
-  if (options.dryRun !== true) await carryOut(repository, plan, indexes, unlisted.found.length > 0, options);
+  const used = await findUsedBlobs(place, roots, call);
+  refuseLosses(place, used.data);
+  const plan = planPrune([...present, ...unlisted.found], place.index, used, maxUnused);
+  const isUpToDate = unlisted.found.length === 0 && present.length === indexes.packs.size;
+  if (options.dryRun !== true) await carryOut(place, plan, { indexes, isUpToDate, lock }, options);
   return report(plan, unlisted.damaged);
+}
+
+function indexOf(packs: readonly IndexedPack[]): BlobIndex {
+  const index = new BlobIndex();
+  for (const { id, blobs } of packs) index.addPack(id, blobs);
+  return index;
 }
 
 /** A used blob that is nowhere: the repository needs help, not tidying. */
@@ -76,26 +89,36 @@ function refuseLosses(repository: Repository, used: ReadonlySet<Id>): void {
   }
 }
 
+/** What the repository has to say of its packs before it is pruned, and the right to change that. */
+interface Found {
+  readonly indexes: LoadedIndexes;
+  /** The index files list all packs that are there, and no others. */
+  readonly isUpToDate: boolean;
+  readonly lock: RepositoryLock;
+}
+
 async function carryOut(
   repository: Repository,
   plan: PrunePlan,
-  indexes: LoadedIndexes,
-  foundUnlisted: boolean,
+  { indexes, isUpToDate, lock }: Found,
   options: PruneOptions,
 ): Promise<void> {
   const call = { signal: options.signal };
   const replaced = [...plan.repack, ...plan.remove];
-  const isTidy = indexes.files.length <= MANY_INDEXES && indexes.damaged.length === 0 && !foundUnlisted;
+  const isTidy = indexes.files.length <= MANY_INDEXES && indexes.damaged.length === 0 && isUpToDate;
   if (replaced.length === 0 && isTidy) return;
   const fresh = await repack(repository, plan.repack, options);
   const index = indexFiles(repository, plan.keep);
+  lock.assertHeld();
   await repository.store.write([...fresh, ...index], call);
   await readBack(repository.store, [...fresh, ...index], call);
   const names = new Set(index.map(({ name }) => name));
+  lock.assertHeld();
   await repository.store.remove(
     indexes.files.filter((name) => !names.has(name)),
     call,
   );
+  lock.assertHeld();
   await repository.store.remove(idsOf(replaced).map(packName), call);
 }
 
@@ -119,7 +142,7 @@ async function repack(
     bytes += pack.usedBytes;
     await writer.settle();
   }
-  return writer.finish();
+  return await writer.finish();
 }
 
 function indexFiles(repository: Repository, packs: readonly IndexedPack[]): NewFile[] {

@@ -5,7 +5,7 @@ import { idOf } from "../../src/repository/ids.ts";
 import { packName } from "../../src/repository/layout.ts";
 import { decodePackHeader, encodePackHeader, headerLengthOf } from "../../src/repository/pack.ts";
 import { type FinishedPack, PackBuilder } from "../../src/repository/pack-builder.ts";
-import { packFileBytes } from "../../src/repository/prune-plan.ts";
+import { packFileBytes } from "../../src/repository/pack-sizes.ts";
 import { newMasterKey, SEAL_BYTES, seal } from "../../src/repository/sealing.ts";
 import { runs, someBytes } from "../support/property.ts";
 import { anyId } from "./arbitrary-values.ts";
