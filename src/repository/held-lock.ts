@@ -1,6 +1,6 @@
 import { HoldfastError } from "../base/errors.ts";
 import { nowNs } from "./go-time.ts";
-import { newLockFile, STALE_AFTER_NS } from "./lock-file.ts";
+import { newLockFile, type OwnLockFile, STALE_AFTER_NS } from "./lock-file.ts";
 import type { Repository } from "./repository.ts";
 
 /** A held lock; refreshes itself until it is disposed of. */
@@ -19,11 +19,11 @@ const REFRESH_MS = 5 * 60 * 1000;
 const LOST_AFTER_NS = STALE_AFTER_NS - BigInt(REFRESH_MS) * 1_000_000n;
 
 /** Keeps a lock that was just written, and removes it in the end. */
-export function holdLock(repository: Repository, exclusive: boolean, first: string): RepositoryLock {
+export function holdLock(repository: Repository, exclusive: boolean, first: OwnLockFile): RepositoryLock {
   /** More than one after a refresh that was not finished. */
-  const names = new Set([first]);
+  const names = new Set([first.name]);
   const hangups = ignoreHangups();
-  let refreshedNs = nowNs();
+  let refreshedNs = first.timeNs;
   let isLost = false;
   const assertHeld = (): void => {
     isLost ||= nowNs() - refreshedNs > LOST_AFTER_NS;
@@ -32,11 +32,10 @@ export function holdLock(repository: Repository, exclusive: boolean, first: stri
   const refresh = async (): Promise<void> => {
     assertHeld();
     const next = newLockFile(repository, exclusive);
-    const writtenNs = nowNs();
     const old = [...names];
     names.add(next.name);
     await repository.store.write([next]);
-    refreshedNs = writtenNs;
+    refreshedNs = next.timeNs;
     await repository.store.remove(old);
     for (const name of old) names.delete(name);
   };

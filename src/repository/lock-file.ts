@@ -22,10 +22,17 @@ export interface LockFile {
 /** restic takes a lock as abandoned after this time without refresh. */
 export const STALE_AFTER_NS: bigint = 30n * 60n * 1_000_000_000n;
 
-/** A lock of this process, as of now; to be written. */
-export function newLockFile(repository: Repository, exclusive: boolean): NewFile {
+/** A lock of this process, to be written. */
+export interface OwnLockFile extends NewFile {
+  /** What it says: others count from then on. */
+  readonly timeNs: bigint;
+}
+
+/** A lock of this process, as of now. */
+export function newLockFile(repository: Repository, exclusive: boolean): OwnLockFile {
+  const timeNs = nowNs();
   const json = JSON.stringify({
-    time: formatTime(nowNs()),
+    time: formatTime(timeNs),
     exclusive,
     hostname: hostname(),
     username: username(),
@@ -33,7 +40,7 @@ export function newLockFile(repository: Repository, exclusive: boolean): NewFile
     uid: process.getuid?.() || undefined,
     gid: process.getgid?.() || undefined,
   });
-  return sealFile(repository.keys, LOCKS, json);
+  return { ...sealFile(repository.keys, LOCKS, json), timeNs };
 }
 
 /** The locks in the repository, those of dead writers included. */

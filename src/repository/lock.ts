@@ -3,7 +3,7 @@ import { HoldfastError } from "../base/errors.ts";
 import type { CallOptions, NewFile } from "../stores/store.ts";
 import { nowNs } from "./go-time.ts";
 import { holdLock, ignoreHangups, removeQuietly, type RepositoryLock } from "./held-lock.ts";
-import { isAbandoned, type LockFile, newLockFile, readLocks } from "./lock-file.ts";
+import { isAbandoned, type LockFile, newLockFile, type OwnLockFile, readLocks } from "./lock-file.ts";
 import type { Repository } from "./repository.ts";
 
 /** Options of {@link acquireLock}. */
@@ -49,14 +49,13 @@ export async function removeLocks(repository: Repository, options: RemoveLocksOp
   return removable.length;
 }
 
-/** Gives the name of the lock. */
-async function writeUnrivalledLock(repository: Repository, options: LockOptions): Promise<string> {
+async function writeUnrivalledLock(repository: Repository, options: LockOptions): Promise<OwnLockFile> {
   for (let attempt = 1; ; attempt += 1) {
     const rival = findRival(await readLiveLocks(repository, options), options.exclusive, null);
     if (rival !== null) throw locked(rival);
     const own = newLockFile(repository, options.exclusive);
     const newcomer = await writeBesideRivals(repository, own, options);
-    if (newcomer === null) return own.name;
+    if (newcomer === null) return own;
     await repository.store.remove([own.name]);
     if (attempt === ATTEMPTS) throw locked(newcomer);
     await backOff(attempt, options);
