@@ -51,7 +51,8 @@ function maskOf(secret: string): bigint {
   const bits = [...random].map((byte) => byte % 32);
   const free = Array.from({ length: 32 }, (_, bit) => bit);
   let mask = 0n;
-  for (const bit of bits.slice(0, MASK_BITS)) mask |= 1n << BigInt(32 + (free.splice(bit % free.length, 1)[0] ?? 0));
+  for (const bit of bits.slice(0, MASK_BITS))
+    mask |= 1n << BigInt(32 + (free.splice(bit % free.length, 1)[0] ?? 0));
   return mask;
 }
 

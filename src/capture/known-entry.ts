@@ -22,7 +22,12 @@ export interface Evidence {
  * A file may change twice within one tick of the file system's clock. So an entry that changed within
  * the last tick before its snapshot began is not trusted, as git does with its index ("racy git").
  */
-export function recognise(node: Node | undefined, path: ByteString, stats: BigIntStats, by: Evidence): Recognition {
+export function recognise(
+  node: Node | undefined,
+  path: ByteString,
+  stats: BigIntStats,
+  by: Evidence,
+): Recognition {
   if (node === undefined || node.type !== typeOf(stats) || node.mtimeNs !== stats.mtimeNs) return "unknown";
   if (node.type === "file" && BigInt(node.size) !== stats.size) return "unknown";
   if (node.inode === stats.ino && node.ctimeNs === stats.ctimeNs) {

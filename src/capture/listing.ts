@@ -81,7 +81,8 @@ export class AheadListings {
     try {
       const listing = listFolder(folder, this.#longPaths);
       this.#listings.set(folder, listing);
-      for (const { name, stats } of listing) if (stats?.isDirectory() === true) queue.push(join(folder, name));
+      for (const { name, stats } of listing)
+        if (stats?.isDirectory() === true) queue.push(join(folder, name));
       return listing.length;
     } catch {
       // Listed again when it is its turn, and reported then.

@@ -47,7 +47,9 @@ export class FileReader {
     try {
       let readBytes = 0;
       for (let attempt = 1; ; attempt += 1) {
-        const once = isSparse(stats) ? await this.#readSparse(fd, stats) : await this.#readWhole(fd, Number(stats.size));
+        const once = isSparse(stats)
+          ? await this.#readSparse(fd, stats)
+          : await this.#readWhole(fd, Number(stats.size));
         readBytes += once.readBytes;
         const after = fstatSync(fd, { bigint: true });
         if (!after.isFile()) return null;
@@ -61,7 +63,10 @@ export class FileReader {
   }
 
   /** Reads as many bytes as the file had when it was looked at; if it grows, it is read again. */
-  async #readWhole(fd: number, sizeBytes: number): Promise<Pick<ReadFile, "content" | "sizeBytes" | "readBytes">> {
+  async #readWhole(
+    fd: number,
+    sizeBytes: number,
+  ): Promise<Pick<ReadFile, "content" | "sizeBytes" | "readBytes">> {
     const content: Id[] = [];
     let position = 0;
     let start = 0;
@@ -86,7 +91,10 @@ export class FileReader {
   }
 
   /** A file with holes: cut into pieces of equal size, and pieces that are all hole are not read. */
-  async #readSparse(fd: number, stats: BigIntStats): Promise<Pick<ReadFile, "content" | "sizeBytes" | "readBytes">> {
+  async #readSparse(
+    fd: number,
+    stats: BigIntStats,
+  ): Promise<Pick<ReadFile, "content" | "sizeBytes" | "readBytes">> {
     const content: Id[] = [];
     const sizeBytes = Number(stats.size);
     let readBytes = 0;
@@ -135,5 +143,10 @@ function isSparse(stats: BigIntStats): boolean {
 /** Whether two looks at a file show the same moment. */
 function isSame(before: BigIntStats, after: BigIntStats): boolean {
   const isSameFile = before.ino === after.ino && before.dev === after.dev;
-  return isSameFile && before.size === after.size && before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs;
+  return (
+    isSameFile &&
+    before.size === after.size &&
+    before.mtimeNs === after.mtimeNs &&
+    before.ctimeNs === after.ctimeNs
+  );
 }

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { zstdCompress, zstdDecompress } from "node:zlib";
@@ -55,7 +55,10 @@ export async function writeRestoredRecord(
  * The record of a folder, if the folder was last restored from, or saved to, this very snapshot;
  * otherwise `null`, as for a record that cannot be read.
  */
-export async function readRestoredRecord(cacheFolder: string, wanted: RestoredFolder): Promise<RestoredFiles | null> {
+export async function readRestoredRecord(
+  cacheFolder: string,
+  wanted: RestoredFolder,
+): Promise<RestoredFiles | null> {
   try {
     const path = recordPath(cacheFolder, wanted);
     if ((await readFile(`${path}.snapshot`, "utf8")) !== wanted.snapshot) return null;
@@ -73,18 +76,11 @@ export async function advanceRestoredRecord(cacheFolder: string, record: Restore
   await writeWhole(`${recordPath(cacheFolder, record)}.snapshot`, Buffer.from(record.snapshot));
 }
 
-/** Forgets the record of a folder, for example because the folder was cleared. */
-export async function removeRestoredRecord(
-  cacheFolder: string,
-  record: Omit<RestoredFolder, "snapshot">,
-): Promise<void> {
-  const path = recordPath(cacheFolder, record);
-  await rm(`${path}.snapshot`, { force: true });
-  await rm(path, { force: true });
-}
-
 function recordPath(cacheFolder: string, { repository, folder }: Omit<RestoredFolder, "snapshot">): string {
-  const name = createHash("sha256").update(`${repository}\0${resolve(folder)}`).digest("hex").slice(0, 32);
+  const name = createHash("sha256")
+    .update(`${repository}\0${resolve(folder)}`)
+    .digest("hex")
+    .slice(0, 32);
   return join(cacheFolder, `restored-${name}`);
 }
 

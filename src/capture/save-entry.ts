@@ -43,21 +43,33 @@ function knownNode(entry: Entry, parent: Node, recognition: "saved" | "restored"
   return { ...nodeOf(entry.name, entry.path, entry.stats), content, extendedAttributes };
 }
 
-async function newNode(context: SaveContext, { name, path, stats, relative, parent }: Entry): Promise<Node | null> {
+async function newNode(
+  context: SaveContext,
+  { name, path, stats, relative, parent }: Entry,
+): Promise<Node | null> {
   if (!stats.isFile()) return nodeOf(name, path, stats);
   const read = await context.files.read(path, stats);
   if (read === null) return report(context, relative, { kind: "vanished", reason: null }, undefined);
   context.counts.readBytes += read.readBytes;
   if (read.unsteady) report(context, relative, { kind: "changed-while-read", reason: null }, parent);
   const extendedAttributes = listExtendedAttributes(path);
-  return { ...nodeOf(name, path, read.stats), size: read.sizeBytes, content: read.content, extendedAttributes };
+  return {
+    ...nodeOf(name, path, read.stats),
+    size: read.sizeBytes,
+    content: read.content,
+    extendedAttributes,
+  };
 }
 
 /**
  * An entry that could not be read: gone since the folder was listed, or closed to us. The latter is
  * kept as the parent had it, so that a passing fault loses nothing.
  */
-export function missing(context: SaveContext, entry: Pick<Entry, "relative" | "parent">, error: unknown): Node | null {
+export function missing(
+  context: SaveContext,
+  entry: Pick<Entry, "relative" | "parent">,
+  error: unknown,
+): Node | null {
   const reason = (error as NodeJS.ErrnoException).code;
   // Only what the system says of this entry; our own errors, and the store's, end the save.
   if ((error as NodeJS.ErrnoException).syscall === undefined || reason === undefined) throw error;
@@ -69,7 +81,10 @@ export function missing(context: SaveContext, entry: Pick<Entry, "relative" | "p
 function report(
   context: SaveContext,
   relative: ByteString,
-  problem: { readonly kind: "vanished" | "unreadable" | "changed-while-read"; readonly reason: string | null },
+  problem: {
+    readonly kind: "vanished" | "unreadable" | "changed-while-read";
+    readonly reason: string | null;
+  },
   parent: Node | undefined,
 ): Node | null {
   const kept = problem.kind === "unreadable" && parent !== undefined;
@@ -90,6 +105,7 @@ function count({ counts }: SaveContext, node: Node, parent: Node | undefined, is
 }
 
 function isSameContent(node: Node, parent: Node): boolean {
-  const sameMetadata = node.mtimeNs === parent.mtimeNs && node.mode === parent.mode && node.size === parent.size;
+  const sameMetadata =
+    node.mtimeNs === parent.mtimeNs && node.mode === parent.mode && node.size === parent.size;
   return sameMetadata && node.content?.join() === parent.content?.join();
 }

@@ -51,7 +51,9 @@ export async function saveFolder(context: SaveContext, folder: Folder): Promise<
   if (nodes.length === 0 && selection.isPartial) return null;
   // Encoding is most of the work where nothing changed; the same nodes are the same tree.
   const isSame = parents?.size === nodes.length && nodes.every((node) => parents.get(node.name) === node);
-  return isSame && folder.parentTree !== null ? folder.parentTree : context.writer.add("tree", encodeTree(nodes));
+  return isSame && folder.parentTree !== null
+    ? folder.parentTree
+    : context.writer.add("tree", encodeTree(nodes));
 }
 
 async function saveChild(
@@ -72,7 +74,8 @@ async function saveChild(
   const isFolder = stats.isDirectory();
   if (folder.selection.excludes(relative, isFolder) || context.skip.has(absolute)) return null;
   const entry: Entry = { name, path, relative, stats, parent };
-  if (isFolder) return saveChildFolder(context, { ...folder, absolute, relative, depth: folder.depth + 1 }, entry);
+  if (isFolder)
+    return saveChildFolder(context, { ...folder, absolute, relative, depth: folder.depth + 1 }, entry);
   return folder.selection.includes(relative) ? saveEntry(context, entry, folder.evidence) : null;
 }
 
@@ -104,7 +107,10 @@ export function newFolderNode(name: ByteString, path: ByteString, stats: BigIntS
 }
 
 /** The parent's nodes by name; `null` when it has none or they cannot be read: then everything is read. */
-async function parentNodes(context: SaveContext, tree: Id | null): Promise<ReadonlyMap<ByteString, Node> | null> {
+async function parentNodes(
+  context: SaveContext,
+  tree: Id | null,
+): Promise<ReadonlyMap<ByteString, Node> | null> {
   if (tree === null) return null;
   try {
     return new Map((await context.parentTrees.read(tree)).map((node) => [node.name, node]));

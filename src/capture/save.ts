@@ -13,7 +13,12 @@ import { acquireLock } from "../repository/lock.ts";
 import type { Node } from "../repository/node.ts";
 import type { Repository } from "../repository/repository.ts";
 import { sealFile } from "../repository/sealed-file.ts";
-import { encodeSnapshot, type NewSnapshot, type Snapshot, type SnapshotSummary } from "../repository/snapshot.ts";
+import {
+  encodeSnapshot,
+  type NewSnapshot,
+  type Snapshot,
+  type SnapshotSummary,
+} from "../repository/snapshot.ts";
 import { TreeReader } from "../repository/tree-reader.ts";
 import { contentDefinedCut } from "./chunker.ts";
 import { recognise } from "./known-entry.ts";
@@ -23,7 +28,13 @@ import { FileReader } from "./read-file.ts";
 import { advanceRestoredRecord, readRestoredRecord, type RestoredFiles } from "./restored-files.ts";
 import type { SaveContext, SaveCounts, SaveProblem } from "./save-context.ts";
 import { newFolderNode, saveFolder } from "./save-folder.ts";
-import { components, findStateFolders, type SavedFolder, saveRootTree, type StateFolder } from "./state-paths.ts";
+import {
+  components,
+  findStateFolders,
+  type SavedFolder,
+  saveRootTree,
+  type StateFolder,
+} from "./state-paths.ts";
 
 /** What {@link saveFolders} is asked for. */
 export interface SaveFoldersOptions {
@@ -152,7 +163,11 @@ async function saveStateFolder(
 }
 
 /** What the parent snapshot has at a path; nothing when its trees cannot be read. */
-async function findParentNode(context: SaveContext, parent: Snapshot | null, path: string): Promise<Node | undefined> {
+async function findParentNode(
+  context: SaveContext,
+  parent: Snapshot | null,
+  path: string,
+): Promise<Node | undefined> {
   let tree: Id | null = parent?.tree ?? null;
   let node: Node | undefined;
   for (const name of components(path).map(fromText)) {
@@ -173,7 +188,11 @@ async function readRecords(
   const records = new Map<string, RestoredFiles>();
   if (cacheFolder === undefined || parent === null) return records;
   for (const { path } of folders) {
-    const record = await readRestoredRecord(cacheFolder, { repository: repository.id, folder: path, snapshot: parent.id });
+    const record = await readRestoredRecord(cacheFolder, {
+      repository: repository.id,
+      folder: path,
+      snapshot: parent.id,
+    });
     if (record !== null) records.set(path, record);
   }
   return records;
@@ -188,9 +207,11 @@ async function advanceRecords(
   if (cacheFolder === undefined) return;
   for (const folder of records.keys()) {
     // The snapshot is made; a record that stays behind only means that the next save reads more.
-    await advanceRestoredRecord(cacheFolder, { repository: repository.id, folder, snapshot: snapshot.id }).catch(
-      () => undefined,
-    );
+    await advanceRestoredRecord(cacheFolder, {
+      repository: repository.id,
+      folder,
+      snapshot: snapshot.id,
+    }).catch(() => undefined);
   }
 }
 

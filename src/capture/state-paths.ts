@@ -93,7 +93,12 @@ function plant(root: Branch, names: readonly string[], leaf: Node): void {
   branch.leaf = leaf;
 }
 
-async function saveBranch(context: SaveContext, branch: Branch, path: string, parentTree: Id | null): Promise<Id> {
+async function saveBranch(
+  context: SaveContext,
+  branch: Branch,
+  path: string,
+  parentTree: Id | null,
+): Promise<Id> {
   const parents = parentTree === null ? [] : await context.parentTrees.read(parentTree).catch(() => []);
   const nodes: Node[] = [];
   for (const [text, child] of branch.branches) {
@@ -108,7 +113,11 @@ async function saveBranch(context: SaveContext, branch: Branch, path: string, pa
 async function ancestorNode(
   context: SaveContext,
   branch: Branch,
-  { name, path, parent }: { readonly name: ByteString; readonly path: string; readonly parent: Node | undefined },
+  {
+    name,
+    path,
+    parent,
+  }: { readonly name: ByteString; readonly path: string; readonly parent: Node | undefined },
 ): Promise<Node> {
   const subtree = await saveBranch(context, branch, path, parent?.subtree ?? null);
   if (parent !== undefined) return { ...parent, subtree };

@@ -41,7 +41,11 @@ export function settingsFromEnvironment(environment: Environment): SomeSettings 
  * Only a warning: a variable may be meant for another version, and an app must start all the same.
  */
 export function unknownVariables(environment: Environment): string[] {
-  const known = [PASSWORD_VARIABLE, NEW_PASSWORD_VARIABLE, ...SETTING_NAMES.map((name) => SETTINGS[name].variable)];
+  const known = [
+    PASSWORD_VARIABLE,
+    NEW_PASSWORD_VARIABLE,
+    ...SETTING_NAMES.map((name) => SETTINGS[name].variable),
+  ];
   return Object.keys(environment)
     .filter((variable) => variable.startsWith("HOLDFAST_") && !known.includes(variable))
     .map((variable) => {

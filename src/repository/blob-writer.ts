@@ -60,7 +60,10 @@ export interface BlobWriterOptions {
 export class BlobWriter implements AsyncDisposable {
   readonly #repository: Repository;
   readonly #options: BlobWriterOptions;
-  readonly #packs: Readonly<Record<BlobType, PackBuilder>> = { data: new PackBuilder(), tree: new PackBuilder() };
+  readonly #packs: Readonly<Record<BlobType, PackBuilder>> = {
+    data: new PackBuilder(),
+    tree: new PackBuilder(),
+  };
   readonly #batches: Record<BlobType, Batch | null> = { data: null, tree: null };
   readonly #pending: Readonly<Record<BlobType, Set<Id>>> = { data: new Set(), tree: new Set() };
   readonly #threads = Math.min(availableParallelism(), 4);
@@ -72,7 +75,13 @@ export class BlobWriter implements AsyncDisposable {
   #unindexedBytes = 0;
   #failure: { readonly error: unknown } | null = null;
   /** What was added so far. */
-  readonly totals: WrittenTotals = { dataBlobs: 0, treeBlobs: 0, addedBytes: 0, packedBytes: 0, storedBytes: 0 };
+  readonly totals: WrittenTotals = {
+    dataBlobs: 0,
+    treeBlobs: 0,
+    addedBytes: 0,
+    packedBytes: 0,
+    storedBytes: 0,
+  };
 
   constructor(repository: Repository, options: BlobWriterOptions = {}) {
     this.#repository = repository;
@@ -81,7 +90,9 @@ export class BlobWriter implements AsyncDisposable {
 
   /** Whether the caller should `await settle()` before it adds more. */
   get full(): boolean {
-    return this.#failure !== null || this.#sealing.size > this.#threads || this.#writing.size >= PARALLEL_WRITES;
+    return (
+      this.#failure !== null || this.#sealing.size > this.#threads || this.#writing.size >= PARALLEL_WRITES
+    );
   }
 
   /** Waits until there is room again; throws what went wrong meanwhile. */
@@ -157,7 +168,9 @@ export class BlobWriter implements AsyncDisposable {
   }
 
   #newBuffer(length: number): ArrayBuffer {
-    return length > BUFFER_BYTES ? new ArrayBuffer(length) : (this.#spare.pop() ?? new ArrayBuffer(BUFFER_BYTES));
+    return length > BUFFER_BYTES
+      ? new ArrayBuffer(length)
+      : (this.#spare.pop() ?? new ArrayBuffer(BUFFER_BYTES));
   }
 
   #dispatch(type: BlobType, last: boolean): void {

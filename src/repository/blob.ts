@@ -60,7 +60,10 @@ export function createBlobOpener(keys: MasterKey): BlobOpener {
 
 function checkClaim(uncompressedLength: number | null, id: Id): void {
   if ((uncompressedLength ?? 0) <= MAX_BLOB_BYTES) return;
-  throw new HoldfastError({ code: "DATA_DAMAGED", message: `blob ${shortId(id)} claims to be impossibly large` });
+  throw new HoldfastError({
+    code: "DATA_DAMAGED",
+    message: `blob ${shortId(id)} claims to be impossibly large`,
+  });
 }
 
 function checkHash(plaintext: Buffer, id: Id): Buffer {

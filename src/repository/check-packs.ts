@@ -32,7 +32,8 @@ export async function checkPacks(
   const bad: BlobSet = { data: new Set(), tree: new Set() };
   const found = (pack: IndexedPack, blobs: readonly PackedBlob[], problem: CheckProblem): void => {
     problems.push(problem);
-    for (const { type, id } of blobs) if (repository.index.find(type, id)?.pack === pack.id) bad[type].add(id);
+    for (const { type, id } of blobs)
+      if (repository.index.find(type, id)?.pack === pack.id) bad[type].add(id);
   };
   const readable: IndexedPack[] = [];
   for (const pack of packs.values()) {
@@ -86,9 +87,13 @@ function damagedBlobs(
   });
   const name = `pack ${shortId(pack.id)}`;
   if (unreadable.length > 0) {
-    return { blobs: unreadable, message: `${name} has ${unreadable.length} of ${pack.blobs.length} blobs damaged` };
+    return {
+      blobs: unreadable,
+      message: `${name} has ${unreadable.length} of ${pack.blobs.length} blobs damaged`,
+    };
   }
-  if (idOf(bytes) === pack.id && !fails(() => decodePackHeader(repository.keys, bytes, bytes.byteLength))) return null;
+  if (idOf(bytes) === pack.id && !fails(() => decodePackHeader(repository.keys, bytes, bytes.byteLength)))
+    return null;
   return { blobs: [], message: `${name} does not match its hash, but all its blobs can be read` };
 }
 

@@ -31,13 +31,17 @@ export async function checkSnapshots(
 ): Promise<CheckedSnapshots> {
   const walk = new TreeWalk(repository, known);
   for (const id of unreadable) {
-    walk.problems.push({ kind: "snapshot-damaged", message: `the snapshot file ${shortId(id)} cannot be read` });
+    walk.problems.push({
+      kind: "snapshot-damaged",
+      message: `the snapshot file ${shortId(id)} cannot be read`,
+    });
   }
   const whole: Id[] = [];
   const damaged: Id[] = [];
   for (const { id, tree } of snapshots) ((await walk.isWhole(tree)) ? whole : damaged).push(id);
   if (walk.needsIndex) {
-    const message = "an index file is missing; everything is still there, and the next save or prune lists it again";
+    const message =
+      "an index file is missing; everything is still there, and the next save or prune lists it again";
     walk.problems.push({ kind: "index-missing", message });
   }
   return { problems: walk.problems, whole, damaged };
@@ -92,9 +96,14 @@ class TreeWalk {
   }
 
   #isOrdered(id: Id, nodes: readonly Node[]): boolean {
-    const isOrdered = nodes.every((node, position) => position === 0 || (nodes[position - 1]?.name ?? "") < node.name);
+    const isOrdered = nodes.every(
+      (node, position) => position === 0 || (nodes[position - 1]?.name ?? "") < node.name,
+    );
     if (!isOrdered) {
-      this.problems.push({ kind: "tree-damaged", message: `tree ${shortId(id)}: its entries are not in order` });
+      this.problems.push({
+        kind: "tree-damaged",
+        message: `tree ${shortId(id)}: its entries are not in order`,
+      });
     }
     return isOrdered;
   }
@@ -107,7 +116,10 @@ class TreeWalk {
       else if (!this.#repository.index.has("data", id)) {
         isThere = false;
         this.#known.bad.data.add(id);
-        this.problems.push({ kind: "blob-missing", message: `data blob ${shortId(id)} is nowhere in the repository` });
+        this.problems.push({
+          kind: "blob-missing",
+          message: `data blob ${shortId(id)} is nowhere in the repository`,
+        });
       }
     }
     return isThere;

@@ -68,7 +68,11 @@ export async function checkRepository(repository: Repository, options: CheckOpti
   problems.push(...packs.problems);
   const unlisted = await indexUnlistedPacks(repository, call);
   const unlistedIds = new Set(unlisted.found.map(({ id }) => id));
-  const snapshots = await checkSnapshots(repository, list, { bad: packs.bad, unlisted: unlistedIds, signal: options.signal });
+  const snapshots = await checkSnapshots(repository, list, {
+    bad: packs.bad,
+    unlisted: unlistedIds,
+    signal: options.signal,
+  });
   problems.push(...snapshots.problems);
   return {
     problems,

@@ -32,7 +32,7 @@ function square(polynomial: bigint): bigint {
 
 function modulo(dividend: bigint, divisor: bigint): bigint {
   const length = divisor.toString(2).length;
-  for (let rest = dividend; ; ) {
+  for (let rest = dividend; ;) {
     const excess = rest.toString(2).length - length;
     if (excess < 0 || rest === 0n) return rest;
     rest ^= divisor << BigInt(excess);

@@ -20,7 +20,8 @@ export function goString(text: string): string {
 /** As {@link goString}, for bytes: Go writes the escape of U+FFFD for each one that is not part of valid UTF-8. */
 export function goStringOfBytes(bytes: ByteString): string {
   let content = "";
-  for (const rune of runes(bytes)) content += typeof rune === "number" ? "\\ufffd" : goString(rune).slice(1, -1);
+  for (const rune of runes(bytes))
+    content += typeof rune === "number" ? "\\ufffd" : goString(rune).slice(1, -1);
   return `"${content}"`;
 }
 
@@ -63,7 +64,7 @@ function hex(letter: string, code: number, digits: number): string {
 /** The characters of a name; a byte that is not part of valid UTF-8 comes as a number. */
 function* runes(name: ByteString): Generator<string | number> {
   const bytes = Buffer.from(name, "latin1");
-  for (let position = 0; position < bytes.byteLength; ) {
+  for (let position = 0; position < bytes.byteLength;) {
     const first = bytes[position] ?? 0;
     const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
     const part = bytes.subarray(position, position + length);
@@ -76,7 +77,8 @@ function* runes(name: ByteString): Generator<string | number> {
 }
 
 /** One escape of a Go string literal (Go specification, "Rune literals"), or a character on its own. */
-const LITERAL = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|([abfnrtv\\"]))|([^\\"\n])/guy;
+const LITERAL =
+  /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|([abfnrtv\\"]))|([^\\"\n])/guy;
 const ESCAPED: Readonly<Record<string, string>> = {
   a: "\x07",
   b: "\b",
@@ -110,7 +112,8 @@ export function goUnquote(quoted: string): ByteString {
 
 function unquoteOne(match: RegExpExecArray): string {
   const [, byteHex, shortHex, longHex, octal, letter, character] = match;
-  const byte = byteHex !== undefined ? parseInt(byteHex, 16) : octal !== undefined ? parseInt(octal, 8) : null;
+  const byte =
+    byteHex !== undefined ? parseInt(byteHex, 16) : octal !== undefined ? parseInt(octal, 8) : null;
   if (byte !== null) return String.fromCharCode(byte);
   const codeHex = shortHex ?? longHex;
   if (codeHex !== undefined) return fromText(String.fromCodePoint(validCode(parseInt(codeHex, 16))));
@@ -119,5 +122,8 @@ function unquoteOne(match: RegExpExecArray): string {
 
 function validCode(code: number): number {
   if (code <= 0x10_ffff && (code < 0xd800 || code > 0xdfff)) return code;
-  throw new HoldfastError({ code: "DATA_DAMAGED", message: "a tree holds a name with an impossible character" });
+  throw new HoldfastError({
+    code: "DATA_DAMAGED",
+    message: "a tree holds a name with an impossible character",
+  });
 }

@@ -76,7 +76,8 @@ function parseNewSecond(text: string): bigint {
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   date.setUTCHours(Number(hour), Number(minute), Number(second));
   // A day or hour that does not exist moves on to another one.
-  if (date.toISOString().slice(0, WHOLE_SECOND_CHARACTERS) !== text.slice(0, WHOLE_SECOND_CHARACTERS)) throw notATime();
+  if (date.toISOString().slice(0, WHOLE_SECOND_CHARACTERS) !== text.slice(0, WHOLE_SECOND_CHARACTERS))
+    throw notATime();
   const zoneMinutes = sign === undefined ? 0 : Number(zoneHour) * 60 + Number(zoneMinute);
   const milliseconds = date.getTime() + (sign === "-" ? 1 : -1) * zoneMinutes * 60_000;
   return BigInt(milliseconds) * 1_000_000n;

@@ -72,7 +72,10 @@ export interface UnlistedPacks {
  *
  * @throws what the store throws
  */
-export async function indexUnlistedPacks(repository: Repository, options: CallOptions = {}): Promise<UnlistedPacks> {
+export async function indexUnlistedPacks(
+  repository: Repository,
+  options: CallOptions = {},
+): Promise<UnlistedPacks> {
   const unlisted: { id: Id; sizeBytes: number }[] = [];
   for await (const file of repository.store.list(PACKS, options)) {
     const id = baseName(file.name);

@@ -73,5 +73,8 @@ export function bytesField(object: JsonObject, field: string): Buffer {
 }
 
 function wrong(field: string): HoldfastError {
-  return new HoldfastError({ code: "DATA_DAMAGED", message: `the field '${field}' is missing or of the wrong kind` });
+  return new HoldfastError({
+    code: "DATA_DAMAGED",
+    message: `the field '${field}' is missing or of the wrong kind`,
+  });
 }

@@ -91,7 +91,10 @@ function decodeScrypt(json: JsonObject): ScryptParameters {
   const [N, r, p] = [countField(json, "N"), countField(json, "r"), countField(json, "p")];
   const isPossible = N >= 2 && 2 ** Math.round(Math.log2(N)) === N && N < 2 ** (16 * r) && r >= 1 && p >= 1;
   if (!isPossible || scryptBytes({ N, r, p }) > MAX_SCRYPT_BYTES || 128 * N * r * p > MAX_SCRYPT_WORK_BYTES) {
-    throw new HoldfastError({ code: "DATA_DAMAGED", message: "a key file asks for an impossible key derivation" });
+    throw new HoldfastError({
+      code: "DATA_DAMAGED",
+      message: "a key file asks for an impossible key derivation",
+    });
   }
   return { N, r, p };
 }
@@ -160,13 +163,20 @@ function deriveKey(password: string, salt: Uint8Array, parameters: ScryptParamet
 
 function encodeMasterKey(keys: MasterKey): string {
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
-  return JSON.stringify({ mac: { k: base64(keys.macK), r: base64(keys.macR) }, encrypt: base64(keys.encrypt) });
+  return JSON.stringify({
+    mac: { k: base64(keys.macK), r: base64(keys.macR) },
+    encrypt: base64(keys.encrypt),
+  });
 }
 
 function decodeMasterKey(json: string): MasterKey {
   const object = parseObject(json, "a master key");
   const mac = asObject(object["mac"], "a master key");
-  const keys = { encrypt: bytesField(object, "encrypt"), macK: bytesField(mac, "k"), macR: bytesField(mac, "r") };
+  const keys = {
+    encrypt: bytesField(object, "encrypt"),
+    macK: bytesField(mac, "k"),
+    macR: bytesField(mac, "r"),
+  };
   if (keys.encrypt.byteLength !== 32 || keys.macK.byteLength !== 16 || keys.macR.byteLength !== 16) {
     throw new HoldfastError({ code: "DATA_DAMAGED", message: "a master key has the wrong length" });
   }

@@ -51,7 +51,8 @@ function openAes(node: LibraryHandle): Primitives["aes256Ctr"] {
       throw new RangeError("AES-256-CTR was given the wrong lengths");
     }
     const isDone =
-      start(context, cipher, null, key, iv) === 1 && update(context, output, length, input, input.byteLength) === 1;
+      start(context, cipher, null, key, iv) === 1 &&
+      update(context, output, length, input, input.byteLength) === 1;
     if (!isDone) throw new Error("AES-256-CTR failed in OpenSSL");
   };
 }
@@ -64,7 +65,9 @@ function openZstd(node: LibraryHandle): Pick<Primitives, "zstdCompress" | "zstdD
   const compress = node.func(
     "uint64_t ZSTD_compressCCtx(void *, uint8_t *, uint64_t, const uint8_t *, uint64_t, int)",
   );
-  const decompress = node.func("uint64_t ZSTD_decompressDCtx(void *, uint8_t *, uint64_t, const uint8_t *, uint64_t)");
+  const decompress = node.func(
+    "uint64_t ZSTD_decompressDCtx(void *, uint8_t *, uint64_t, const uint8_t *, uint64_t)",
+  );
   const contentSize = node.func("uint64_t ZSTD_getFrameContentSize(const uint8_t *, uint64_t)");
   const compressor: unknown = newCompressor();
   const decompressor: unknown = newDecompressor();
@@ -77,7 +80,14 @@ function openZstd(node: LibraryHandle): Pick<Primitives, "zstdCompress" | "zstdD
     zstdCompress(bytes, level) {
       const room = Number(bound(bytes.byteLength));
       if (scratch.byteLength < room) scratch = new Uint8Array(room);
-      const length = compress(compressor, scratch, scratch.byteLength, bytes, bytes.byteLength, level) as unknown;
+      const length = compress(
+        compressor,
+        scratch,
+        scratch.byteLength,
+        bytes,
+        bytes.byteLength,
+        level,
+      ) as unknown;
       return scratch.subarray(0, checked(length));
     },
     zstdDecompress(bytes, maximumBytes, room) {

@@ -3,10 +3,26 @@ import { HoldfastError } from "../base/errors.ts";
 import { goQuote, goString, goStringOfBytes, goUnquote } from "./go-json.ts";
 import { formatTime, parseTime } from "./go-time.ts";
 import { type Id, isId } from "./ids.ts";
-import { bytesField, countField, type JsonObject, listField, asObject, optionalIdField, textField } from "./json.ts";
+import {
+  bytesField,
+  countField,
+  type JsonObject,
+  listField,
+  asObject,
+  optionalIdField,
+  textField,
+} from "./json.ts";
 import type { ExtendedAttribute, Node, NodeType } from "./node.ts";
 
-const TYPES: ReadonlySet<string> = new Set<NodeType>(["file", "dir", "symlink", "dev", "chardev", "fifo", "socket"]);
+const TYPES: ReadonlySet<string> = new Set<NodeType>([
+  "file",
+  "dir",
+  "symlink",
+  "dev",
+  "chardev",
+  "fifo",
+  "socket",
+]);
 
 /** A node as restic writes it: the fields of its `Node` in their order, those at their zero value left out. */
 export function encodeNode(node: Node): string {
@@ -24,7 +40,8 @@ export function encodeNode(node: Node): string {
   if (node.links !== 0) json += `,"links":${node.links}`;
   if (node.linkTarget !== null) json += encodeLinkTarget(node.linkTarget);
   if (node.extendedAttributes.length > 0) json += encodeExtendedAttributes(node.extendedAttributes);
-  if (node.genericAttributes !== null) json += `,"generic_attributes":${JSON.stringify(node.genericAttributes)}`;
+  if (node.genericAttributes !== null)
+    json += `,"generic_attributes":${JSON.stringify(node.genericAttributes)}`;
   if (node.device !== 0n) json += `,"device":${node.device}`;
   json += `,"content":${encodeContent(node.content)}`;
   if (node.subtree !== null) json += `,"subtree":"${node.subtree}"`;
@@ -122,7 +139,10 @@ const MAX_DEPTH = 8;
 
 function decodeGenericAttributes(value: unknown): unknown {
   if (isShallow(value, MAX_DEPTH)) return value ?? null;
-  throw new HoldfastError({ code: "DATA_DAMAGED", message: "a node holds attributes that are nested too deep" });
+  throw new HoldfastError({
+    code: "DATA_DAMAGED",
+    message: "a node holds attributes that are nested too deep",
+  });
 }
 
 function isShallow(value: unknown, depth: number): boolean {

@@ -1,6 +1,6 @@
 import { HoldfastError } from "../base/errors.ts";
 import type { BlobType } from "./blob.ts";
-import { type Id, isId, shortId } from "./ids.ts";
+import { type Id, isId } from "./ids.ts";
 import { type MasterKey, SEAL_BYTES, seal, unseal } from "./sealing.ts";
 
 /** One blob of a pack, as its header lists it; lengths and offsets in bytes. */
@@ -78,7 +78,7 @@ export function decodePackHeader(keys: MasterKey, tail: Uint8Array, packBytes: n
 function decodeEntries(plain: Buffer): PackedBlob[] {
   const blobs: PackedBlob[] = [];
   let offset = 0;
-  for (let position = 0; position < plain.byteLength; ) {
+  for (let position = 0; position < plain.byteLength;) {
     const entry = decodeEntry(plain, position, offset);
     blobs.push(entry);
     offset += entry.length;
@@ -91,7 +91,8 @@ function decodeEntry(plain: Buffer, position: number, offset: number): PackedBlo
   const byte = plain[position] ?? 0;
   const compressed = byte >= TYPE_BYTES.compressedData;
   const end = position + (compressed ? COMPRESSED_ENTRY_BYTES : ENTRY_BYTES);
-  if (byte > TYPE_BYTES.compressedTree || end > plain.byteLength) throw damaged("a pack has a header entry that is not one");
+  if (byte > TYPE_BYTES.compressedTree || end > plain.byteLength)
+    throw damaged("a pack has a header entry that is not one");
   const id = plain.toString("hex", end - ID_BYTES, end);
   const length = plain.readUInt32LE(position + 1);
   if (!isId(id) || length < SEAL_BYTES) throw damaged("a pack has a header entry that is not one");
@@ -115,9 +116,4 @@ function entryBytes(blob: PackedBlob): number {
 
 function damaged(message: string): HoldfastError {
   return new HoldfastError({ code: "DATA_DAMAGED", message });
-}
-
-/** For messages: a pack by the start of its name. */
-export function describePack(id: Id): string {
-  return `pack ${shortId(id)}`;
 }

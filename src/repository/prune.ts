@@ -50,14 +50,19 @@ const MANY_INDEXES = 8;
  * @throws {HoldfastError} `LOCKED`; `DATA_DAMAGED` when a snapshot or tree cannot be read, or a used
  *   blob is missing (then nothing is removed); and what the store throws
  */
-export async function pruneRepository(repository: Repository, options: PruneOptions = {}): Promise<PruneReport> {
+export async function pruneRepository(
+  repository: Repository,
+  options: PruneOptions = {},
+): Promise<PruneReport> {
   const { signal, maxUnused = 0.05 } = options;
   const call = { signal };
   await using lock = await acquireLock(repository, { exclusive: true, signal });
   const snapshots = await listSnapshots(repository, call);
   const indexes = await loadIndex(repository, call);
   const sizes = await listPackSizes(repository, call);
-  const present = [...indexes.packs.values()].filter(({ id, blobs }) => sizes.get(id) === packFileBytes(blobs));
+  const present = [...indexes.packs.values()].filter(
+    ({ id, blobs }) => sizes.get(id) === packFileBytes(blobs),
+  );
   // Of a blob that is stored twice, a copy in a pack that was lost must not stand for the other one.
   const place = { ...repository, index: indexOf(present) };
   const unlisted = await indexUnlistedPacks(place, call);
@@ -146,7 +151,9 @@ async function repack(
 }
 
 function indexFiles(repository: Repository, packs: readonly IndexedPack[]): NewFile[] {
-  return groupByBlobs(packs, INDEX_BLOBS).map((group) => sealFile(repository.keys, INDEXES, encodeIndex(group)));
+  return groupByBlobs(packs, INDEX_BLOBS).map((group) =>
+    sealFile(repository.keys, INDEXES, encodeIndex(group)),
+  );
 }
 
 function report(plan: PrunePlan, unreadablePacks: readonly Id[]): PruneReport {

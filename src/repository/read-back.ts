@@ -11,7 +11,11 @@ const PARALLEL = 4;
  *
  * @throws {HoldfastError} `DATA_DAMAGED` when one comes back with other bytes than its name says
  */
-export async function readBack(store: Store, files: readonly NewFile[], options: CallOptions = {}): Promise<void> {
+export async function readBack(
+  store: Store,
+  files: readonly NewFile[],
+  options: CallOptions = {},
+): Promise<void> {
   await mapParallel(files, PARALLEL, async ({ name }) => {
     if (idOf(await store.read(name, undefined, options)) === baseName(name)) return;
     throw new HoldfastError({

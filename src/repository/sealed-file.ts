@@ -23,12 +23,19 @@ export function sealFile(keys: MasterKey, prefix: string, json: string): NewFile
  *
  * @throws {HoldfastError} `DATA_DAMAGED` when it is not what its name says, and what the store throws
  */
-export async function readSealedFile(repository: Repository, name: string, options: CallOptions = {}): Promise<string> {
+export async function readSealedFile(
+  repository: Repository,
+  name: string,
+  options: CallOptions = {},
+): Promise<string> {
   const bytes = await repository.store.read(name, undefined, { signal: options.signal });
   const id = baseName(name) as Id;
   if (idOf(bytes) !== id) {
     const what = name.slice(0, name.indexOf("/")).replace(/s$/, "");
-    throw new HoldfastError({ code: "DATA_DAMAGED", message: `${what} ${shortId(id)} does not match its hash` });
+    throw new HoldfastError({
+      code: "DATA_DAMAGED",
+      message: `${what} ${shortId(id)} does not match its hash`,
+    });
   }
   const content = unseal(repository.keys, bytes);
   const json = content[0] === COMPRESSED ? decompress(content.subarray(1), MAX_JSON_BYTES) : content;

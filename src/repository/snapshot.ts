@@ -3,7 +3,16 @@ import { mapParallel } from "../base/parallel.ts";
 import type { CallOptions } from "../stores/store.ts";
 import { formatTime, parseTime } from "./go-time.ts";
 import { type Id, isId } from "./ids.ts";
-import { asObject, countField, idField, type JsonObject, optionalIdField, parseObject, textField, textListField } from "./json.ts";
+import {
+  asObject,
+  countField,
+  idField,
+  type JsonObject,
+  optionalIdField,
+  parseObject,
+  textField,
+  textListField,
+} from "./json.ts";
 import { baseName, SNAPSHOTS } from "./layout.ts";
 import type { Repository } from "./repository.ts";
 import { readSealedFile } from "./sealed-file.ts";
@@ -142,7 +151,10 @@ export interface SnapshotList {
  *
  * @throws what the store throws
  */
-export async function readSnapshots(repository: Repository, options: CallOptions = {}): Promise<SnapshotList> {
+export async function readSnapshots(
+  repository: Repository,
+  options: CallOptions = {},
+): Promise<SnapshotList> {
   const ids: Id[] = [];
   for await (const file of repository.store.list(SNAPSHOTS, options)) {
     const id = baseName(file.name);
@@ -154,7 +166,8 @@ export async function readSnapshots(repository: Repository, options: CallOptions
       return decodeSnapshot(id, await readSealedFile(repository, `${SNAPSHOTS}${id}`, options));
     } catch (error) {
       // Forgotten by another writer since the listing: not there, so not damaged either.
-      if (!(error instanceof HoldfastError) || !["DATA_DAMAGED", "NOT_FOUND"].includes(error.code)) throw error;
+      if (!(error instanceof HoldfastError) || !["DATA_DAMAGED", "NOT_FOUND"].includes(error.code))
+        throw error;
       if (error.code === "DATA_DAMAGED") damaged.push(id);
       return null;
     }
@@ -173,7 +186,10 @@ function compareTimes(a: Snapshot, b: Snapshot): number {
  *
  * @throws {HoldfastError} `DATA_DAMAGED` naming the file, when one cannot be read
  */
-export async function listSnapshots(repository: Repository, options: CallOptions = {}): Promise<readonly Snapshot[]> {
+export async function listSnapshots(
+  repository: Repository,
+  options: CallOptions = {},
+): Promise<readonly Snapshot[]> {
   const { snapshots, damaged } = await readSnapshots(repository, options);
   if (damaged.length === 0) return snapshots;
   throw new HoldfastError({
@@ -189,7 +205,8 @@ export async function listSnapshots(repository: Repository, options: CallOptions
  * @throws {HoldfastError} `NO_SNAPSHOT` when there is none, `CONFIG` when several start so
  */
 export function findSnapshot(snapshots: readonly Snapshot[], query: string): Snapshot {
-  const matches = query === "latest" ? snapshots.slice(-1) : snapshots.filter(({ id }) => id.startsWith(query));
+  const matches =
+    query === "latest" ? snapshots.slice(-1) : snapshots.filter(({ id }) => id.startsWith(query));
   const [first, second] = matches;
   if (first === undefined) {
     throw new HoldfastError({

@@ -30,7 +30,11 @@ export function decodeTree(bytes: Uint8Array): readonly Node[] {
  *
  * @throws {HoldfastError} `DATA_DAMAGED` when it is missing or damaged, and what the store throws
  */
-export async function readTree(repository: Repository, id: Id, options: CallOptions = {}): Promise<readonly Node[]> {
+export async function readTree(
+  repository: Repository,
+  id: Id,
+  options: CallOptions = {},
+): Promise<readonly Node[]> {
   return decodeTree(await readBlob(repository, "tree", id, options));
 }
 
