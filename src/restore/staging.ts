@@ -41,7 +41,8 @@ export function createStaging(target: Target): Staging {
   try {
     if (target.place === "inside") {
       mkdirSync(toPath(inside), 0o700);
-      return { target, ...insideParts(inside), work: inside, inside, madeParent: null };
+      const { root, old } = insideParts(inside);
+      return { target, root, old, work: inside, inside, madeParent: null };
     }
     const made = target.state === "missing" ? makeParents(target.parent) : null;
     const names = besideNames(target.basename, id);
@@ -53,8 +54,19 @@ export function createStaging(target: Target): Staging {
 }
 
 /** The parts of a work folder inside a target. */
-export function insideParts(work: ByteString): { readonly root: ByteString; readonly old: ByteString } {
-  return { root: joinPath(work, "new" as ByteString), old: joinPath(work, "old" as ByteString) };
+export interface InsideParts {
+  /** The new tree. */
+  readonly root: ByteString;
+  /** What is replaced. */
+  readonly old: ByteString;
+  /** What came in the way later. */
+  readonly late: ByteString;
+}
+
+/** Where the parts of a work folder are. */
+export function insideParts(work: ByteString): InsideParts {
+  const at = (name: string): ByteString => joinPath(work, name as ByteString);
+  return { root: at("new"), old: at("old"), late: at("late") };
 }
 
 /** Removes what was replaced; gives its path when it cannot be removed, which the next start tries again. */

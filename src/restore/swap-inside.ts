@@ -91,9 +91,14 @@ function moveOut(target: ByteString, work: ByteString, { incoming, outgoing }: J
 }
 
 function moveIn(target: ByteString, work: ByteString, { incoming }: Journal): void {
-  const { root } = insideParts(work);
+  const { root, late } = insideParts(work);
   for (const { name, mode } of incoming) {
     const [source, place] = [joinPath(root, name), joinPath(target, name)];
+    if (exists(source) && exists(place)) {
+      // made by an app that was started after an interruption, before this was carried on with
+      mkdirSync(toPath(late), { recursive: true, mode: PRIVATE_MODE });
+      move(place, joinPath(late, name), moveOf(target, name).mode);
+    }
     if (exists(source)) move(source, place, mode);
     if (mode !== null) chmodSync(toPath(place), mode);
   }
@@ -118,10 +123,11 @@ async function settle(
   { folder }: Journal,
   state: "commit" | "done" = "commit",
 ): Promise<string | null> {
-  const { root, old } = insideParts(work);
+  const { root, old, late } = insideParts(work);
   if (state === "commit") turnJournal(work, "commit", "done");
   // the journal goes last
-  const leftover = (await discard(root)) ?? (await discard(old)) ?? (await discard(work));
+  const leftover =
+    (await discard(root)) ?? (await discard(old)) ?? (await discard(late)) ?? (await discard(work));
   try {
     finishPath(target, folder);
   } catch (error) {

@@ -24,7 +24,7 @@ serveJobs<number, TestJob, TestResult>((offset) => (job) => {
       throw new HoldfastError({ code: "DISK_FULL", message: "the disk is full", hint: "make room" });
     case "die":
       return process.exit(3);
-    case "hang":
+    default:
       return hang();
   }
 });
