@@ -24,9 +24,10 @@ serveJobs<number, TestJob, TestResult>((offset) => (job) => {
       throw new HoldfastError({ code: "DISK_FULL", message: "the disk is full", hint: "make room" });
     case "die":
       return process.exit(3);
-    default:
-      return hang();
+    case "hang":
+      break;
   }
+  return hang();
 });
 
 function hang(): never {
