@@ -60,16 +60,19 @@ async function withPage<Result>(
     handleSIGHUP: false,
     timeout: WAIT_MS,
   });
-  const close = (): void => void browser.close();
-  signal.addEventListener("abort", close);
+  let closed: Promise<void> | null = null;
+  // Once: a second call would return before the browser has written its profile and is gone.
+  const close = (): Promise<void> => (closed ??= browser.close());
+  const closeEarly = (): void => void close();
+  signal.addEventListener("abort", closeEarly);
   try {
     signal.throwIfAborted();
     const page = browser.pages()[0] ?? (await browser.newPage());
     await page.goto(url);
     return await use(page);
   } finally {
-    signal.removeEventListener("abort", close);
-    await browser.close();
+    signal.removeEventListener("abort", closeEarly);
+    await close();
   }
 }
 

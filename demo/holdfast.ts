@@ -7,6 +7,8 @@ export interface SaveResult {
   readonly snapshot: string;
   readonly files: { readonly total: number };
   readonly bytes: { readonly state: number; readonly stored: number };
+  /** What it said for people besides, for example that no password is set; lines, maybe none. */
+  readonly warnings: readonly string[];
 }
 
 /** The same of `holdfast restore --json`. */
@@ -19,7 +21,9 @@ const PROGRAM = join(import.meta.dirname, "..", "dist", "cli", "main.js");
 
 /** Saves a folder to a store, as a user does, and with the password that the environment names. */
 export async function save(store: string, folder: string, call: CallOptions): Promise<SaveResult> {
-  return (await holdfast(["save", "--store", store, "--state", folder, "--tag", "demo"], call)) as SaveResult;
+  const words = ["save", "--store", store, "--state", folder, "--tag", "demo"];
+  const { result, messages } = await holdfast<Omit<SaveResult, "warnings">>(words, call);
+  return { ...result, warnings: messages };
 }
 
 /** Restores a snapshot of `folder` to another path. */
@@ -30,7 +34,7 @@ export async function restore(
   call: CallOptions,
 ): Promise<RestoreResult> {
   const places = ["--store", store, "--state", target.folder, "--to", target.to];
-  return (await holdfast(["restore", snapshot, ...places], call)) as RestoreResult;
+  return (await holdfast<RestoreResult>(["restore", snapshot, ...places], call)).result;
 }
 
 /** How to run the program. */
@@ -41,15 +45,18 @@ export interface CallOptions {
 }
 
 /** @throws {Error} with what the program printed when it failed */
-async function holdfast(words: readonly string[], { home, signal }: CallOptions): Promise<unknown> {
+async function holdfast<Result>(
+  words: readonly string[],
+  { home, signal }: CallOptions,
+): Promise<{ readonly result: Result; readonly messages: readonly string[] }> {
   const environment = { ...process.env, HOME: home, XDG_CACHE_HOME: join(home, ".cache") };
   try {
     const run = promisify(execFile);
-    const { stdout } = await run(process.execPath, [PROGRAM, ...words, "--json"], {
+    const { stdout, stderr } = await run(process.execPath, [PROGRAM, ...words, "--json"], {
       env: environment,
       signal,
     });
-    return JSON.parse(stdout) as unknown;
+    return { result: JSON.parse(stdout) as Result, messages: stderr.split("\n").filter(Boolean) };
   } catch (error) {
     throw new Error(`holdfast ${words[0]} failed: ${reasonOf(error)}`, { cause: error });
   }

@@ -67,6 +67,7 @@ async function demo(signal: AbortSignal): Promise<boolean> {
       `${files.total} files, ${formatBytes(bytes.state)} -> snapshot ${snapshot.slice(0, 8)}, ` +
       `${formatBytes(bytes.stored)} compressed and encrypted in ${STORE}`,
   );
+  for (const warning of saved.warnings) report.note(warning);
   await step(
     "wipe",
     async () => await rm(join(folder.path, "first-machine"), { recursive: true }),
@@ -91,7 +92,7 @@ async function demo(signal: AbortSignal): Promise<boolean> {
   report.end(
     survived
       ? "The login survived: cookie, localStorage and IndexedDB are all back.\n" +
-          "See what is stored: node dist/cli/main.js snapshots"
+          "See what is stored: npm exec -- holdfast snapshots"
       : "The login did NOT survive.",
     survived,
   );

@@ -5,6 +5,8 @@ export interface Report {
   title(text: string): void;
   /** A step that is done: its name, what happened, and how long it took. */
   step(name: string, what: string, seconds: number): void;
+  /** More about the step before. */
+  note(text: string): void;
   end(text: string, good: boolean): void;
 }
 
@@ -20,6 +22,7 @@ export function createReport(): Report {
       const label = styleText("cyan", `${steps}. ${name.padEnd(NAME_WIDTH)}`);
       console.log(`${label} ${what} ${styleText("dim", `(${seconds.toFixed(1)} s)`)}`);
     },
+    note: (text) => console.log(styleText("dim", " ".repeat(NAME_WIDTH + 4) + text)),
     end: (text, good) => console.log(styleText(good ? "green" : "red", `\n${text}`)),
   };
 }
