@@ -47,7 +47,7 @@ interface Batch {
 /** Options of a {@link BlobWriter}. */
 export interface BlobWriterOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Read every pack back after it was written, because what it was made from will be removed. */
+  /** Read every file back after it was written, because what it was made from will be removed. */
   readonly verify?: boolean;
 }
 
@@ -142,7 +142,6 @@ export class BlobWriter implements AsyncDisposable {
       if (pack === null) continue;
       files.push(pack.file);
       this.#unindexed.push(pack.indexed);
-      this.#repository.index.addPack(pack.indexed.id, pack.indexed.blobs);
     }
     this.#unindexed.push(...this.#repository.index.takeUnlisted());
     files.push(...this.#takeIndexes());
@@ -219,10 +218,9 @@ export class BlobWriter implements AsyncDisposable {
   #storePack(type: BlobType): void {
     const pack = this.#packs[type].finish(this.#repository.keys);
     if (pack === null) return;
-    const { store, index } = this.#repository;
+    const { index } = this.#repository;
     const write = async (): Promise<void> => {
-      await store.write([pack.file], { signal: this.#options.signal });
-      if (this.#options.verify === true) await readBack(store, [pack.file], { signal: this.#options.signal });
+      await this.#write([pack.file]);
       index.addPack(pack.indexed.id, pack.indexed.blobs);
       for (const { id } of pack.indexed.blobs) this.#pending[type].delete(id);
       this.totals.storedBytes += pack.file.bytes.byteLength;
@@ -236,8 +234,14 @@ export class BlobWriter implements AsyncDisposable {
 
   async #storeIndexes(): Promise<void> {
     const files = this.#takeIndexes();
-    await this.#repository.store.write(files, { signal: this.#options.signal });
+    await this.#write(files);
     for (const file of files) this.totals.storedBytes += file.bytes.byteLength;
+  }
+
+  async #write(files: readonly NewFile[]): Promise<void> {
+    const { signal, verify = false } = this.#options;
+    await this.#repository.store.write(files, { signal });
+    if (verify) await readBack(this.#repository.store, files, { signal });
   }
 
   /** Index files for all packs that have none yet. */

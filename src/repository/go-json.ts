@@ -70,7 +70,8 @@ function* runes(name: ByteString): Generator<string | number> {
     const part = bytes.subarray(position, position + length);
     const text = part.toString("utf8");
     // A decoder replaces what is wrong by U+FFFD, which then no longer has the same bytes.
-    const valid = Buffer.from(text, "utf8").equals(part) && [...text].length === 1;
+    const valid =
+      Buffer.from(text, "utf8").equals(part) && text === String.fromCodePoint(text.codePointAt(0) ?? 0);
     yield valid ? text : first;
     position += valid ? length : 1;
   }

@@ -7,17 +7,17 @@ import { portablePrimitives } from "./portable-primitives.ts";
  */
 export interface Primitives {
   /** The 16-byte tag of `message` under a one-time key of 32 bytes (RFC 8439, section 2.5). */
-  poly1305(message: Uint8Array, key: Uint8Array): Uint8Array;
+  readonly poly1305: (message: Uint8Array, key: Uint8Array) => Uint8Array;
   /** AES-256 in counter mode (NIST SP 800-38A, section 6.5), either direction; `output` is as long as `input`. */
-  aes256Ctr(key: Uint8Array, iv: Uint8Array, input: Uint8Array, output: Uint8Array): void;
+  readonly aes256Ctr: (key: Uint8Array, iv: Uint8Array, input: Uint8Array, output: Uint8Array) => void;
   /** A Zstandard frame (RFC 8878) that says how much it holds; good until the next call. */
-  zstdCompress(bytes: Uint8Array, level: number): Uint8Array;
+  readonly zstdCompress: (bytes: Uint8Array, level: number) => Uint8Array;
   /**
    * The content of a Zstandard frame; in `room` where it is given and large enough.
    *
    * @throws {Error} when it is damaged or holds more than `maximumBytes`
    */
-  zstdDecompress(bytes: Uint8Array, maximumBytes: number, room?: Uint8Array): Uint8Array;
+  readonly zstdDecompress: (bytes: Uint8Array, maximumBytes: number, room?: Uint8Array) => Uint8Array;
 }
 
 let chosen: Primitives | null = null;

@@ -96,11 +96,13 @@ export function encodeSnapshot(snapshot: NewSnapshot): string {
 }
 
 function encodeSummary(summary: SnapshotSummary): JsonObject {
-  const counts = SUMMARY_COUNTS.map(([field, property]) => [field, summary[property]]);
+  const counts: Readonly<Record<string, number>> = Object.fromEntries(
+    SUMMARY_COUNTS.map(([field, property]) => [field, summary[property]]),
+  );
   return {
     backup_start: formatTime(summary.startNs),
     backup_end: formatTime(summary.endNs),
-    ...Object.fromEntries(counts),
+    ...counts,
   };
 }
 
