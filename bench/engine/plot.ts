@@ -57,7 +57,7 @@ function barsOf(rows: readonly Row[], all: readonly Row[], top: number): string[
 function ratioText(row: Row, all: readonly Row[]): string {
   const group = all.filter(({ sample, work }) => sample === row.sample && work === row.work);
   const ratio = ratiosOf(group).findLast(({ program }) => program === row.program);
-  return ratio === undefined ? "" : `  (${ratio.ratio} of ${ratio.peer})`;
+  return ratio === undefined ? "" : `  (${ratio.ratio} × ${ratio.peer})`;
 }
 
 function text(x: number, y: number, content: string, weight: "normal" | "bold" = "normal"): string {

@@ -102,8 +102,9 @@ export class Turns implements AsyncDisposable {
   /** Performs an operation, then asks the other side whether all is well. */
   async perform(name: Operation, program?: ResticProgram): Promise<void> {
     const row = OPERATIONS[name];
-    const restic = this.#open(program ?? this.#pick(this.#programs));
-    if (row.possible?.(restic.program) === false) return;
+    const able = this.#programs.filter((candidate) => row.possible?.(candidate) !== false);
+    if (able.length === 0) return;
+    const restic = this.#open(program !== undefined && able.includes(program) ? program : this.#pick(able));
     await row.perform(this, restic);
     if (row.by === "restic") await this.holdfast.check();
     else for (const other of this.#programs) await this.#open(other).check();

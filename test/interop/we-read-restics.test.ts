@@ -12,10 +12,8 @@ const restics = await findRestics();
 
 /** Options of `restic backup` that change how a repository looks inside. */
 const LAYOUTS: readonly (readonly string[])[] = [
-  ["--compression", "off"],
-  ["--compression", "max"],
-  ["--compression", "auto", "--pack-size", "4"],
-  ["--pack-size", "64"],
+  ["--compression", "off", "--pack-size", "4"],
+  ["--compression", "max", "--pack-size", "64"],
 ];
 
 describe.skipIf(process.platform !== "linux")("we read what restic saved", () => {
@@ -24,7 +22,7 @@ describe.skipIf(process.platform !== "linux")("we read what restic saved", () =>
 
     test("the nasty tree comes back as it was", { timeout: 600_000 }, async () => {
       await using folder = await temporaryFolder();
-      const sparse = LONG ? {} : { sparseSizeBytes: 512 * 1024 * 1024 }; // restic reads every zero
+      const sparse = LONG ? {} : { sparseSizeBytes: 128 * 1024 * 1024 }; // restic reads every zero
       makeNastyTree(folder.at("s"), { rawLinkTargets, ...sparse });
       const restic = program.open(folder.at("r"), PASSWORD);
       await restic.init();

@@ -14,7 +14,8 @@ export interface CompareOptions {
 
 const SET_ID_BITS = 0o6000;
 const DIFFERENCES_MAX = 40;
-const ALLOCATION_SLACK_BYTES = 1024 * 1024;
+/** A blob that is not all zero is written whole, so that a hole begins and ends up to a blob later. */
+const ALLOCATION_SLACK_BYTES = 8 * 1024 * 1024;
 
 /** Every difference as a sentence, at most forty; empty when the two folders are the same. */
 export function compareFolders(
