@@ -5,6 +5,7 @@ import { findProgram, runProgram } from "./programs.ts";
 const PACKAGES: Readonly<Record<string, string>> = {
   chromium: "chromium",
   restic: "restic",
+  setfattr: "attr",
 };
 
 const LISTS = "/var/lib/apt/lists";
