@@ -4,8 +4,10 @@ import { findProgram, runProgram } from "./programs.ts";
 /** Programs that the demo and the tests start, and the Debian package of each. */
 const PACKAGES: Readonly<Record<string, string>> = {
   chromium: "chromium",
+  fish: "fish",
   restic: "restic",
   setfattr: "attr",
+  zsh: "zsh",
 };
 
 const LISTS = "/var/lib/apt/lists";
