@@ -2,7 +2,7 @@ import { chmod, readdir, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { openRepository } from "../../src/operations/open-repository.ts";
 import { acquireLock } from "../../src/repository/lock.ts";
-import { flipByteOf } from "./damage.ts";
+import { flipBit } from "./damage.ts";
 import { openWorkbench, reportedError } from "./workbench.ts";
 
 test("0: done", async () => {
@@ -29,21 +29,25 @@ const WRONG_USE: readonly (readonly [args: string[], message: string, hint: stri
   [["forget", "--keep-last", "0"], "is invalid, it must be a whole number from 1", ""],
   [["forget", "--keep-within", "2 days"], "is invalid, it must be a duration such as 36h, 14d or 1y6m", ""],
   [["forget", "--group-by", "owner"], "is invalid, it must be a list of host, paths and tags, or ''", ""],
-  [["forget"], "neither snapshots nor rules were given", "holdfast forget --keep-last 10"],
   [["save", "--state", "missing"], "the state folder ", "--state"],
-  [["save", "--store", "ftp://host"], "no kind of store is called 'ftp:'", "./folder"],
+  [["snapshots", "--store", "ftp://host"], "no kind of store is called 'ftp:'", "./folder"],
   [["clear"], "this removes data, and there is no terminal to ask on", "add --yes if that is what you want"],
   [["key", "add"], "no new password is given, and there is no terminal to ask on", "HOLDFAST_NEW_PASSWORD"],
 ];
 
 test.each(WRONG_USE)("2: wrong use: %j", async (args, message, hint) => {
   await using bench = await openWorkbench();
-  await bench.writeState({ file: "x" });
-  await bench.run(["save"]);
   const error = reportedError(await bench.run([...args, "--json"]));
   expect(error).toMatchObject({ status: 2, code: "CONFIG" });
   expect(error.message).toContain(message);
   expect(error.hint).toContain(hint);
+});
+
+test("2: neither snapshots nor rules", async () => {
+  await using bench = await openWorkbench();
+  await bench.writeState({ file: "x" });
+  await bench.run(["save"]);
+  expect(reportedError(await bench.run(["forget", "--json"]))).toMatchObject({ status: 2, code: "CONFIG" });
 });
 
 test("2: wrong configuration", async () => {
@@ -101,7 +105,7 @@ test("5: data damaged", async () => {
   await using bench = await openWorkbench();
   await bench.writeState({ file: "x" });
   await bench.run(["save"]);
-  await flipByteOf(bench.at(".holdfast"), "config", 40);
+  await flipBit(bench.at(".holdfast", "config"));
   expect(reportedError(await bench.run(["snapshots", "--json"]))).toMatchObject({
     status: 5,
     code: "DATA_DAMAGED",
