@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, w
 import { joinPath } from "../base/byte-path.ts";
 import { type ByteString, toPath, toText } from "../base/byte-string.ts";
 import { HoldfastError } from "../base/errors.ts";
-import type { Metadata } from "./metadata.ts";
+import type { Metadata, Times } from "./metadata.ts";
 
 /** An entry that moves into the target or out of it. */
 export interface Move {
@@ -17,6 +17,8 @@ export interface Journal {
   readonly outgoing: readonly Move[];
   /** What is set on the folder itself at the end. */
   readonly folder: Metadata;
+  /** The times that it had, for the case that all is undone. */
+  readonly before: Times;
 }
 
 /** How far the work has come: the name that the journal has. */
@@ -86,31 +88,40 @@ function syncFolder(folder: ByteString): void {
 }
 
 /** BigInts and bytes become texts; names are texts of one character a byte already. */
-function encode({ incoming, outgoing, folder }: Journal): string {
+function encode({ incoming, outgoing, folder, before }: Journal): string {
   const attributes = folder.attributes.map(({ name, value }) => [
     name,
     Buffer.from(value).toString("base64"),
   ]);
-  const times = { atimeNs: `${folder.atimeNs}`, mtimeNs: `${folder.mtimeNs}` };
+  const encoded = { ...folder, ...encodeTimes(folder), attributes };
   return JSON.stringify({
     version: VERSION,
     incoming,
     outgoing,
-    folder: { ...folder, ...times, attributes },
+    folder: encoded,
+    before: encodeTimes(before),
   });
+}
+
+function encodeTimes({ atimeNs, mtimeNs }: Times): EncodedTimes {
+  return { atimeNs: `${atimeNs}`, mtimeNs: `${mtimeNs}` };
+}
+
+function decodeTimes({ atimeNs, mtimeNs }: EncodedTimes): Times {
+  return { atimeNs: BigInt(atimeNs), mtimeNs: BigInt(mtimeNs) };
 }
 
 function decode(path: ByteString, text: string): Journal {
   try {
     const json = JSON.parse(text) as EncodedJournal;
     if (json.version !== VERSION) throw new Error(`its version is ${String(json.version)}`);
-    const { folder, incoming, outgoing } = json;
+    const { folder, before, incoming, outgoing } = json;
     const attributes = folder.attributes.map(([name, value]) => ({
       name,
       value: Buffer.from(value, "base64"),
     }));
-    const times = { atimeNs: BigInt(folder.atimeNs), mtimeNs: BigInt(folder.mtimeNs) };
-    return { incoming, outgoing, folder: { ...folder, ...times, attributes } };
+    const decoded = { ...folder, ...decodeTimes(folder), attributes };
+    return { incoming, outgoing, folder: decoded, before: decodeTimes(before) };
   } catch (cause) {
     throw new HoldfastError({
       code: "FAILED",
@@ -126,9 +137,9 @@ interface EncodedJournal {
   readonly version: unknown;
   readonly incoming: readonly Move[];
   readonly outgoing: readonly Move[];
-  readonly folder: Omit<Metadata, "atimeNs" | "mtimeNs" | "attributes"> & {
-    readonly atimeNs: string;
-    readonly mtimeNs: string;
-    readonly attributes: readonly (readonly [string, string])[];
-  };
+  readonly folder: Omit<Metadata, keyof Times | "attributes"> &
+    EncodedTimes & { readonly attributes: readonly (readonly [string, string])[] };
+  readonly before: EncodedTimes;
 }
+
+type EncodedTimes = Readonly<Record<keyof Times, string>>;

@@ -11,14 +11,18 @@ import { type ByteString, toPath } from "../base/byte-string.ts";
 import { type ExtendedAttribute, setExtendedAttribute, setFileTimes, setTimes } from "../base/system.ts";
 import { GO_MODE, type Node } from "../repository/node.ts";
 
+/** Access and modification time, in nanoseconds since 1970. */
+export interface Times {
+  readonly atimeNs: bigint;
+  readonly mtimeNs: bigint;
+}
+
 /** What is set on an entry besides its content. */
-export interface Metadata {
+export interface Metadata extends Times {
   /** Permission bits, with the sticky bit for folders; never a set-id bit. */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  readonly atimeNs: bigint;
-  readonly mtimeNs: bigint;
   /** `user.*` only. */
   readonly attributes: readonly ExtendedAttribute[];
 }
@@ -78,6 +82,22 @@ export function finishLink(path: ByteString, metadata: Metadata): void {
   const stats = lstatSync(toPath(path), { bigint: true });
   if (hasOtherOwner(stats, metadata)) tryChown(() => lchownSync(toPath(path), metadata.uid, metadata.gid));
   setTimes(path, metadata.atimeNs, metadata.mtimeNs);
+}
+
+/** The times of a path. */
+export function timesOf(path: ByteString): Times {
+  const { atimeNs, mtimeNs } = lstatSync(toPath(path), { bigint: true });
+  return { atimeNs, mtimeNs };
+}
+
+/** Gives a folder the times that it had before something was made in it or removed. */
+export function setBackTimes(folder: ByteString, { atimeNs, mtimeNs }: Times): void {
+  try {
+    setTimes(folder, atimeNs, mtimeNs);
+  } catch (error) {
+    // a volume whose folder belongs to somebody else
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
+  }
 }
 
 /** How an entry looks now. */

@@ -4,6 +4,7 @@ import { type ByteString, toPath, toText } from "../base/byte-string.ts";
 import { fileError } from "../base/file-error.ts";
 import { removeTree } from "../base/remove-tree.ts";
 import { readJournal } from "./journal.ts";
+import { setBackTimes, timesOf } from "./metadata.ts";
 import { besideNames, insideName, newStagingId } from "./staging-name.ts";
 import type { Target } from "./target.ts";
 
@@ -40,7 +41,7 @@ export function createStaging(target: Target): Staging {
   const inside = joinPath(target.path, insideName(id));
   try {
     if (target.place === "inside") {
-      mkdirSync(toPath(inside), 0o700);
+      makeWorkFolder(target.path, inside);
       const { root, old } = insideParts(inside);
       return { target, root, old, work: inside, inside, madeParent: null };
     }
@@ -51,6 +52,13 @@ export function createStaging(target: Target): Staging {
   } catch (error) {
     throw fileError(error, `could not write to '${toText(target.path)}'`);
   }
+}
+
+/** Makes a folder in the target, which keeps its times until it gets new ones. */
+export function makeWorkFolder(target: ByteString, work: ByteString): void {
+  const before = timesOf(target);
+  mkdirSync(toPath(work), 0o700);
+  setBackTimes(target, before);
 }
 
 /** The parts of a work folder inside a target. */
@@ -82,7 +90,11 @@ export async function discard(path: ByteString): Promise<string | null> {
 /** Takes away everything that {@link createStaging} and work in it made, unless it has to be carried on with. */
 export async function removeStaging({ root, inside, madeParent, target }: Staging): Promise<void> {
   await removeTree(root);
-  if (readJournal(inside) === null) await removeTree(inside);
+  if (existsSync(toPath(inside)) && readJournal(inside) === null) {
+    const before = timesOf(target.path);
+    await removeTree(inside);
+    setBackTimes(target.path, before);
+  }
   if (madeParent === null) return;
   let folder = target.parent;
   while (folder.length >= madeParent.length && isRemoved(folder)) {

@@ -3,7 +3,7 @@ import { joinPath } from "../base/byte-path.ts";
 import { type ByteString, toPath } from "../base/byte-string.ts";
 import { removeTree } from "../base/remove-tree.ts";
 import { type Journal, type Move, readJournal, removeJournal, turnJournal, writeJournal } from "./journal.ts";
-import { finishPath, type Metadata } from "./metadata.ts";
+import { finishPath, type Metadata, setBackTimes, timesOf } from "./metadata.ts";
 import { discard, insideParts, type Swapped } from "./staging.ts";
 
 const OWNER_WRITES = 0o200;
@@ -26,18 +26,21 @@ export async function swapInside(
   folder: Metadata,
 ): Promise<Swapped> {
   const { root, old } = insideParts(work);
+  const before = timesOf(target);
   mkdirSync(toPath(old), PRIVATE_MODE);
   const incoming = readdirSync(toPath(root), { encoding: "latin1" }) as ByteString[];
   const journal: Journal = {
     incoming: incoming.map((name) => moveOf(root, name)),
     outgoing: outgoing.map((name) => moveOf(target, name)),
     folder,
+    before,
   };
   writeJournal(work, journal);
   const undo = (): void => {
     turnJournal(work, "commit", "undo");
     moveBack(target, work, journal);
     removeJournal(work, "undo");
+    setBackTimes(target, before);
   };
   const stuck = undoOnError(undo, () => moveOut(target, work, journal));
   if (stuck.length === 0) {
@@ -58,8 +61,10 @@ export async function swapInside(
 export async function resumeInside(target: ByteString, work: ByteString): Promise<"finished" | "undone"> {
   const found = readJournal(work);
   if (found === null || found.state === "undo") {
+    const before = found?.journal.before ?? timesOf(target);
     if (found !== null) moveBack(target, work, found.journal);
     await removeTree(work);
+    setBackTimes(target, before);
     return "undone";
   }
   const { state, journal } = found;

@@ -4,7 +4,7 @@ import { HoldfastError } from "../base/errors.ts";
 import { fileError } from "../base/file-error.ts";
 import { exchange, renameNoReplace } from "../base/system.ts";
 import type { Metadata } from "./metadata.ts";
-import { discard, insideParts, type Staging, type Swapped } from "./staging.ts";
+import { discard, insideParts, makeWorkFolder, type Staging, type Swapped } from "./staging.ts";
 import { swapInside } from "./swap-inside.ts";
 import { namesInTarget, notEmpty, type Target } from "./target.ts";
 
@@ -90,9 +90,9 @@ function nothingReplaced(): Promise<null> {
 }
 
 /** Turns work beside a target into work inside it; gives the work folder. */
-function moveInside({ root, inside }: Staging, refusal: unknown): ByteString {
+function moveInside({ target, root, inside }: Staging, refusal: unknown): ByteString {
   try {
-    mkdirSync(toPath(inside), 0o700);
+    makeWorkFolder(target.path, inside);
     chmodSync(toPath(root), 0o700); // what moves to another folder has to be writable
     rename(root, insideParts(inside).root);
     return inside;

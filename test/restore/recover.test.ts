@@ -60,6 +60,7 @@ const JOURNAL: Journal = {
   incoming: namesOf("new").map((name) => ({ name: fromText(name), mode: null })),
   outgoing: namesOf("old").map((name) => ({ name: fromText(name), mode: null })),
   folder: FOLDER,
+  before: { atimeNs: 1n, mtimeNs: 1_600_000_000_000_000_001n },
 };
 
 /** A swap inside `target` that was cut off after so many renames. */
@@ -95,6 +96,7 @@ test.each(Array.from({ length: STEPS.length + 1 }, (_, steps) => steps))(
     await using folder = await temporaryFolder();
     turnJournal(interruptedInside(folder.at("data"), steps), "commit", "undo");
     expect(await recoverTarget(folder.at("data"))).toBe("undone");
+    expect(describeTree(folder.at("data")).get("")?.mtimeNs).toBe(JOURNAL.before.mtimeNs);
     expectState(folder.at("data"), "old");
   },
 );
@@ -122,8 +124,10 @@ test("work inside that never came to its journal is taken away", async () => {
   fill(folder.at("data"), "old");
   fill(folder.at("data", INSIDE, "new"), "new");
   writeFileSync(folder.at("data", INSIDE, "journal.tmp"), "{");
+  const before = describeTree(folder.at("data")).get("");
   expect(await recoverTarget(folder.at("data"))).toBe("undone");
   expectState(folder.at("data"), "old");
+  expect(describeTree(folder.at("data")).get("")).toEqual(before);
 });
 
 test("a journal that cannot be read stops everything, and nothing is lost", async () => {

@@ -192,12 +192,14 @@ onDisk("a mount point in the folder stops the swap, and everything is put back",
   await using inner = await smallDisk(1024 * 1024);
   fillOld(disk.path);
   mkdirSync(disk.at("zz-mounted"));
+  const { mtimeNs } = lstatSync(disk.path, { bigint: true });
   const { run } = await import("../support/run.ts");
   await run("mount", ["--bind", inner.path, disk.at("zz-mounted")]);
   try {
     await expect(restore(disk.path, true)).rejects.toMatchObject({ code: "FAILED" });
     expect(readdirSync(disk.path).sort()).toEqual(["both", "old", "old-folder", "zz-mounted"]);
     expect(readFileSync(disk.at("both"), "utf8")).toBe("old both");
+    expect(lstatSync(disk.path, { bigint: true }).mtimeNs).toBe(mtimeNs);
   } finally {
     await run("umount", [disk.at("zz-mounted")]);
   }
@@ -207,6 +209,7 @@ onDisk.each(["beside", "inside"])("a full disk changes nothing: work %s the targ
   await using disk = await smallDisk(2 * 1024 * 1024);
   const target = place === "inside" ? disk.path : disk.at("data");
   fillOld(target);
+  const { mtimeNs } = lstatSync(target, { bigint: true });
   const large = await makeFolder(repository, [
     { name: "a", content: ["small"] },
     ...Array.from({ length: 8 }, (_, i) => ({
@@ -217,6 +220,7 @@ onDisk.each(["beside", "inside"])("a full disk changes nothing: work %s the targ
   const restoring = restoreFolders(repository, { folders: [{ node: large, target }], force: true });
   await expect(restoring).rejects.toMatchObject({ code: "DISK_FULL" });
   expectOld(target);
+  expect(lstatSync(target, { bigint: true }).mtimeNs).toBe(mtimeNs);
   if (place === "beside") expect(readdirSync(disk.path)).toEqual(["data"]);
 });
 
