@@ -9,6 +9,7 @@ export interface Libc {
   utimensat(path: Buffer, times: Buffer, flags: number): number;
   futimens(fd: number, times: Buffer): number;
   llistxattr(path: Buffer, list: Buffer | null, size: number): number;
+  flistxattr(fd: number, list: Buffer | null, size: number): number;
   lgetxattr(path: Buffer, name: Buffer, value: Buffer | null, size: number): number;
   lsetxattr(path: Buffer, name: Buffer, value: Buffer, size: number, flags: number): number;
   lseek(fd: number, offset: number, whence: number): number | bigint;
@@ -66,6 +67,7 @@ function bind(renameNumber: number): Libc {
     utimensat: (path, times, flags) => utimensat(AT_FDCWD, path, times, flags) as number,
     futimens: library.func("futimens", "int", ["int", "void *"]),
     llistxattr: library.func("llistxattr", "int64_t", ["void *", "void *", "size_t"]),
+    flistxattr: library.func("flistxattr", "int64_t", ["int", "void *", "size_t"]),
     lgetxattr: library.func("lgetxattr", "int64_t", ["void *", "void *", "void *", "size_t"]),
     lseek: library.func("lseek", "int64_t", ["int", "int64_t", "int"]),
     lsetxattr: library.func("lsetxattr", "int", ["void *", "void *", "void *", "size_t", "int"]),

@@ -88,6 +88,15 @@ export function nextDataOffset(fd: number, offset: number): number | null {
 }
 
 /**
+ * Whether an open file may have extended attributes: most have none, and this costs a third of
+ * {@link listExtendedAttributes}.
+ */
+export function mayHaveExtendedAttributes(fd: number): boolean {
+  const c = libc();
+  return c !== null && c.flistxattr(fd, null, 0) !== 0;
+}
+
+/**
  * The attributes `user.*` of a path (not of what a symbolic link points to), sorted by name; none
  * where the file system or this system has none.
  *

@@ -1,6 +1,11 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { type ByteString, toPath } from "../base/byte-string.ts";
-import { nextDataOffset } from "../base/system.ts";
+import {
+  type ExtendedAttribute,
+  listExtendedAttributes,
+  mayHaveExtendedAttributes,
+  nextDataOffset,
+} from "../base/system.ts";
 import type { BlobWriter } from "../repository/blob-writer.ts";
 import type { Id } from "../repository/ids.ts";
 import { type Cut, cutFor, MAX_CHUNK_BYTES } from "./chunker.ts";
@@ -14,6 +19,7 @@ export interface ReadFile {
   readonly readBytes: number;
   /** What the file looked like right before it was read for the last time. */
   readonly stats: BigIntStats;
+  readonly extendedAttributes: readonly ExtendedAttribute[];
   /** It changed during each of the attempts; the content is a mixture of moments. */
   readonly unsteady: boolean;
 }
@@ -54,7 +60,10 @@ export class FileReader {
         const after = fstatSync(fd, { bigint: true });
         if (!after.isFile()) return null;
         const steady = isSame(stats, after);
-        if (steady || attempt === ATTEMPTS) return { ...once, readBytes, stats, unsteady: !steady };
+        if (steady || attempt === ATTEMPTS) {
+          const extendedAttributes = mayHaveExtendedAttributes(fd) ? listExtendedAttributes(path) : [];
+          return { ...once, readBytes, stats, extendedAttributes, unsteady: !steady };
+        }
         stats = after;
       }
     } finally {

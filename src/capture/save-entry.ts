@@ -1,6 +1,5 @@
 import type { BigIntStats } from "node:fs";
 import { type ByteString, toText } from "../base/byte-string.ts";
-import { listExtendedAttributes } from "../base/system.ts";
 import type { Node } from "../repository/node.ts";
 import { type Evidence, isStored, recognise } from "./known-entry.ts";
 import type { SaveContext } from "./save-context.ts";
@@ -52,13 +51,8 @@ async function newNode(
   if (read === null) return report(context, relative, { kind: "vanished", reason: null }, undefined);
   context.counts.readBytes += read.readBytes;
   if (read.unsteady) report(context, relative, { kind: "changed-while-read", reason: null }, parent);
-  const extendedAttributes = listExtendedAttributes(path);
-  return {
-    ...nodeOf(name, path, read.stats),
-    size: read.sizeBytes,
-    content: read.content,
-    extendedAttributes,
-  };
+  const { sizeBytes: size, content, extendedAttributes } = read;
+  return { ...nodeOf(name, path, read.stats), size, content, extendedAttributes };
 }
 
 /**
