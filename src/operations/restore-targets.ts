@@ -38,7 +38,8 @@ function stateTarget(
   return ({ path }) => {
     const same = byPath.get(path);
     if (same !== undefined) return same;
-    const [only, ...others] = folders.length === 1 ? state : state.filter((folder) => isNamed(folder, path));
+    const isOneToOne = folders.length === 1 && state.length === 1;
+    const [only, ...others] = isOneToOne ? state : state.filter((folder) => isNamed(folder, path));
     const isShared = folders.filter((folder) => basename(folder.path) === basename(path)).length > 1;
     if (only !== undefined && others.length === 0 && !isShared && !isTaken(folders, only)) return only;
     throw new HoldfastError({
