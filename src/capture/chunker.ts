@@ -36,13 +36,19 @@ export function contentDefinedCut(secret: string): Cut {
   return (bytes) => {
     if (bytes.byteLength <= MIN_CHUNK_BYTES) return bytes.byteLength;
     const end = Math.min(bytes.byteLength, MAX_CHUNK_BYTES);
-    hasher.resetHash();
-    for (let start = MIN_CHUNK_BYTES - WINDOW_BYTES; start < end; start += PIECE_BYTES) {
+    warmUp(hasher, bytes.subarray(MIN_CHUNK_BYTES - WINDOW_BYTES, MIN_CHUNK_BYTES));
+    for (let start = MIN_CHUNK_BYTES; start < end; start += PIECE_BYTES) {
       const match = hasher.nextMatch(bytes.subarray(start, Math.min(start + PIECE_BYTES, end)));
       if (match !== -1) return start + match;
     }
     return end;
   };
+}
+
+/** The hash of the bytes before the first possible cut; a match among them is none. */
+function warmUp(hasher: Hasher, window: Uint8Array): void {
+  hasher.resetHash();
+  for (let start = 0, match = 0; match !== -1; start += match) match = hasher.nextMatch(window.subarray(start));
 }
 
 /** A mask of 17 bits among the upper 32 of the hash: those depend on 32 bytes and more. */
