@@ -1,5 +1,8 @@
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import { rm, symlink } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { check } from "../../src/operations/check.ts";
 import { openRepository } from "../../src/operations/open-repository.ts";
 import { save } from "../../src/operations/save.ts";
 import { snapshots } from "../../src/operations/snapshots.ts";
@@ -138,4 +141,21 @@ test("two first saves at the same instant both succeed, into one repository", as
   const results = await Promise.all([1, 2].map(() => save({ ...state.access, ...state.request })));
   expect(results.filter(({ created }) => created)).toHaveLength(1);
   expect((await snapshots(state.access)).snapshots).toHaveLength(2);
+});
+
+test("a file that vanishes while the state is read is left out and reported; the rest is saved", async () => {
+  await using state = await openTestState();
+  await state.write("a-large", randomBytes(64 * 1024 * 1024));
+  await state.write("z-fleeting", "here for now");
+  const store = { ...state.access.store };
+  const write = store.write.bind(store);
+  store.write = (files, options) => {
+    // The first pack is full long before the large file is read to its end.
+    if (files.some(({ name }) => name.startsWith("data/"))) rmSync(state.at("z-fleeting"), { force: true });
+    return write(files, options);
+  };
+  const result = await save({ store, password: state.access.password, ...state.request });
+  expect(result.problems).toEqual([{ kind: "vanished", path: "z-fleeting", reason: null, kept: false }]);
+  expect(result.files.total).toBe(1);
+  expect(await check({ ...state.access, readData: true })).toMatchObject({ errors: [] });
 });
