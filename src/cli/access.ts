@@ -8,8 +8,10 @@ import type { Context } from "./command.ts";
  *
  * @throws {HoldfastError} `CONFIG` when a password is needed and none is given
  */
-export async function accessOf({ settings, environment, signal }: Context): Promise<RepositoryAddress> {
-  const { store, passwordFile } = settings;
+export async function accessOf(context: Context): Promise<RepositoryAddress> {
+  const { settings, environment, output, texts, signal } = context;
+  const { store, state, passwordFile } = settings;
+  output.detail(texts.using(store, state));
   const password = await passwordFor(store, await givenPassword(environment, passwordFile));
   return { store, password, signal };
 }

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import type { HoldfastError } from "../base/errors.ts";
 import type { ProgressListener } from "../base/progress.ts";
+import { printable } from "./format.ts";
 import { openProgressBar } from "./progress-bar.ts";
 import type { Texts } from "./texts/texts.ts";
 
@@ -51,8 +52,8 @@ export function createOutput(options: OutputOptions): Output {
   ): void => {
     const styled = (format: typeof colour | "cyan", word: string): string =>
       styleText(format, word, { stream: process.stderr });
-    process.stderr.write(`holdfast: ${styled(colour, label)} ${text}\n`);
-    if (hint !== null) process.stderr.write(`${styled("cyan", texts.hint)} ${hint}\n`);
+    process.stderr.write(`holdfast: ${styled(colour, label)} ${printable(text)}\n`);
+    if (hint !== null) process.stderr.write(`${styled("cyan", texts.hint)} ${printable(hint)}\n`);
   };
   const output: Output = {
     data: result,
@@ -61,7 +62,7 @@ export function createOutput(options: OutputOptions): Output {
     },
     warn: (text, hint) => message(texts.warning, "yellow", text, hint ?? null),
     detail: (text) => {
-      if (verbose) process.stderr.write(`holdfast: ${text}\n`);
+      if (verbose) process.stderr.write(`holdfast: ${printable(text)}\n`);
     },
     error: (error) => {
       message(texts.error, "red", error.message, error.hint);

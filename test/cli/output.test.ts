@@ -55,6 +55,7 @@ test("control characters in names cannot write on the terminal", async () => {
   const { stdout } = await bench.run(["ls", "latest"]);
   expect(stdout).toContain("evil\\u001b[2Jname\\n");
   expect(stdout).not.toContain("\u001b");
+  expect((await bench.run(["ls", "latest", "\u001b[2J"])).stderr).toContain("nothing at '\\u001b[2J'");
 });
 
 test("--quiet leaves results, warnings and errors, and takes away summaries", async () => {
@@ -71,6 +72,12 @@ test("--verbose tells the cause of an error, also of one in the configuration", 
   await mkdir(bench.at("holdfast.config.json"));
   expect((await bench.run(["save"])).stderr).not.toContain("caused by");
   expect((await bench.run(["save", "--verbose"])).stderr).toContain("holdfast: caused by Error: EISDIR");
+});
+
+test("--verbose tells what is used", async () => {
+  await using bench = await openWorkbench();
+  const { stderr } = await bench.run(["snapshots", "--verbose", "--state", "a", "--state", "b"]);
+  expect(stderr).toContain("holdfast: the store is ./.holdfast, the state a, b\n");
 });
 
 test("an error in the configuration is JSON too, when a variable asks for it", async () => {

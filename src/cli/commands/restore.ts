@@ -1,7 +1,6 @@
 import { restore, type RestoreResult } from "../../operations/restore.ts";
 import { accessOf } from "../access.ts";
 import type { Action, Context, Define } from "../command.ts";
-import { printable } from "../format.ts";
 
 interface RestoreOptions {
   readonly to?: string;
@@ -36,6 +35,6 @@ function warn(
   { skipped, leftovers, fell_back_from: damaged }: RestoreResult,
 ): void {
   if (damaged !== null) output.warn(texts.fellBack(damaged));
-  for (const { path, type } of skipped) output.warn(texts.skipped(printable(path), type));
+  for (const { path, type } of skipped) output.warn(texts.skipped(path, type));
   for (const folder of leftovers) output.warn(texts.leftover(folder), texts.leftoverHint(folder));
 }

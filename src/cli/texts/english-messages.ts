@@ -21,6 +21,8 @@ export const ENGLISH_MESSAGES = {
   /** What stands before a progress bar. */
   progress: { save: "save", restore: "restore", check: "check", prune: "prune" },
 
+  using: (store: string, state: readonly string[]): string =>
+    `the store is ${store}, the state ${state.join(", ")}`,
   noPassword: (store: string): string =>
     `no password is set: whoever gets hold of ${store} can read what is saved there`,
   noPasswordHint: "to protect it, now or later: HOLDFAST_NEW_PASSWORD=… holdfast key passwd",
