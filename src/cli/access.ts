@@ -2,6 +2,7 @@ import { givenPassword } from "../config/password.ts";
 import type { RepositoryAddress } from "../operations/open-repository.ts";
 import { passwordFor } from "../operations/password-rule.ts";
 import type { Context } from "./command.ts";
+import { shownAddress } from "./format.ts";
 
 /**
  * The repository that the settings name, with its password.
@@ -11,7 +12,7 @@ import type { Context } from "./command.ts";
 export async function accessOf(context: Context): Promise<RepositoryAddress> {
   const { settings, environment, output, texts, signal } = context;
   const { store, state, passwordFile } = settings;
-  output.detail(texts.using(store, state));
+  output.detail(texts.using(shownAddress(store), state));
   const password = await passwordFor(store, await givenPassword(environment, passwordFile));
   return { store, password, signal };
 }

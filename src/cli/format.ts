@@ -58,6 +58,11 @@ export function formatTable(rows: readonly (readonly string[])[], alignments: re
   return rows.map(line).join("\n");
 }
 
+/** The address of a store without what may be secret: a password before the host, a signature after '?'. */
+export function shownAddress(store: string): string {
+  return store.replace(/\/\/[^/]*@/, "//").replace(/\?.*$/s, "");
+}
+
 /**
  * Text that came from outside, safe to show on a terminal: control characters, which could rewrite
  * what stands on it, are spelled out.

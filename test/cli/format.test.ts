@@ -64,6 +64,15 @@ test("columns line up by what is seen, not by characters", () => {
   expect(formatTable(rows, ["left", "right"])).toBe("名前   1\na     23\n👩‍👩‍👧     4");
 });
 
+test.each([
+  ["./.holdfast", "./.holdfast"],
+  ["s3://bucket/prefix?signature=x", "s3://bucket/prefix"],
+  ["webdavs://user:secret@host/path", "webdavs://host/path"],
+  ["webdavs://user:s@cret@host/path", "webdavs://host/path"],
+])("the address %s is shown as %s", (address, shown) => {
+  expect(shownAddress(address)).toBe(shown);
+});
+
 test("nothing printable is changed, nothing else is left", () => {
   expect(printable("plain, ünïcödé, 名前, 🙂")).toBe("plain, ünïcödé, 名前, 🙂");
   expect(printable("a\u001b[31mb\r\u202ec\u0000")).toBe("a\\u001b[31mb\\u000d\\u202ec\\u0000");

@@ -3,6 +3,7 @@ import { clear } from "../../operations/clear.ts";
 import { accessOf } from "../access.ts";
 import { confirmOrThrow } from "../ask.ts";
 import type { Action, Define } from "../command.ts";
+import { shownAddress } from "../format.ts";
 
 interface ClearOptions {
   readonly local?: true;
@@ -24,7 +25,8 @@ const run: Action<ClearOptions> = async (context, options) => {
   const { state, store } = settings;
   const repository = remote ? await accessOf(context) : undefined;
   const paths = local ? state.map((folder) => resolve(folder)) : [];
-  if (options.yes !== true) await confirmOrThrow(texts.reallyClear(paths, remote ? store : null), context);
+  if (options.yes !== true)
+    await confirmOrThrow(texts.reallyClear(paths, remote ? shownAddress(store) : null), context);
   const result = await clear({ state: local ? state : undefined, keepStore: store, repository, signal });
   output.summary(result, texts.cleared(result));
   return null;

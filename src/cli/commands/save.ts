@@ -2,6 +2,7 @@ import { HoldfastError } from "../../base/errors.ts";
 import { save, type SaveResult } from "../../operations/save.ts";
 import { accessOf } from "../access.ts";
 import type { Action, Define } from "../command.ts";
+import { shownAddress } from "../format.ts";
 import { repeatable, withVariable } from "../options.ts";
 
 interface SaveOptions {
@@ -33,7 +34,7 @@ const run: Action<SaveOptions> = async (context, { allowShrink }) => {
     }),
   );
   if (result.created && access.password === "")
-    output.warn(texts.noPassword(settings.store), texts.noPasswordHint);
+    output.warn(texts.noPassword(shownAddress(settings.store)), texts.noPasswordHint);
   if (result.shrunk) output.warn(texts.shrunk, texts.shrunkHint);
   for (const { kind, path } of result.problems) {
     if (kind === "changed-while-read") output.warn(texts.changedWhileRead(path));
