@@ -7,6 +7,7 @@ import {
   formatTable,
   formatTime,
   printable,
+  shownAddress,
 } from "../../src/cli/format.ts";
 
 test.each([
