@@ -66,6 +66,10 @@ export class FileReader {
         }
         stats = after;
       }
+    } catch (error) {
+      // A pipe or folder that has taken the file's place since it was found cannot be read like a file.
+      if (!fstatSync(fd).isFile()) return null;
+      throw error;
     } finally {
       closeSync(fd);
     }

@@ -67,7 +67,7 @@ export function missing(
   const reason = (error as NodeJS.ErrnoException).code;
   // Only what the system says of this entry; our own errors, and the store's, end the save.
   if ((error as NodeJS.ErrnoException).syscall === undefined || reason === undefined) throw error;
-  const isGone = reason === "ENOENT" || reason === "ELOOP";
+  const isGone = reason === "ENOENT" || reason === "ENOTDIR" || reason === "ELOOP";
   if (isGone) return report(context, entry.relative, { kind: "vanished", reason: null }, undefined);
   return report(context, entry.relative, { kind: "unreadable", reason }, entry.parent);
 }
