@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ERROR_CODES } from "../../src/base/errors.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { anchorsOf, codeIn, linksOf, shellLinesOf, tablesOf } from "./markdown.ts";
+import { anchorsOf, codeIn, codeSpansOf, linksOf, shellLinesOf, tablesOf } from "./markdown.ts";
 import { packageJson, projectFiles, readProjectFile, ROOT } from "./project.ts";
 
 const DOCUMENTS = projectFiles("*.md", "{docs,bench,examples}/**/*.md");
@@ -24,7 +24,7 @@ describe.each(DOCUMENTS)("%s", (document) => {
 
   test("commands that it shows exist", () => {
     const known = new Set<string>([...COMMANDS.map(({ name }) => name), "COMMAND", ...PLANNED]);
-    const shown = [...shellLinesOf(text), ...codeSpans(text)].flatMap((line) =>
+    const shown = [...shellLinesOf(text), ...codeSpansOf(text)].flatMap((line) =>
       [...line.matchAll(/\bholdfast ([A-Za-z]+)/g)].map(([, name = ""]) => name),
     );
     expect(shown.filter((name) => !known.has(name))).toEqual([]);
@@ -68,8 +68,4 @@ function leadsSomewhere(document: string, link: string): boolean {
   const target = path === "" ? document : relative(ROOT, join(ROOT, dirname(document), path));
   if (!existsSync(join(ROOT, target))) return false;
   return anchor === undefined || anchorsOf(readProjectFile(target)).has(anchor);
-}
-
-function codeSpans(text: string): readonly string[] {
-  return codeIn(text.replace(/^```[\s\S]*?^```$/gm, ""));
 }

@@ -37,6 +37,11 @@ export function codeIn(cell: string): readonly string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, text = ""]) => text);
 }
 
+/** The text between backticks in a document, code blocks left out. */
+export function codeSpansOf(markdown: string): readonly string[] {
+  return codeIn(withoutCode(markdown));
+}
+
 /** The commands of the code blocks that are marked as shell, a line each. */
 export function shellLinesOf(markdown: string): readonly string[] {
   return [...markdown.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
