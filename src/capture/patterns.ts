@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import ignore, { type Ignore } from "ignore";
 import { type ByteString, toPath, toText } from "../base/byte-string.ts";
 
-/** In any folder: patterns of what not to save, as in a `.gitignore`. */
+/** In any folder: patterns of what not to save, as in a `.gitignore`; the deepest file has the last word. */
 export const IGNORE_FILE = ".holdfastignore";
 /** Remains of an interrupted restore into a mount point: never part of the state. */
 const RESTORE_REMAINS = ".holdfast-restore-";
@@ -22,12 +22,15 @@ export interface Selection {
 /**
  * A selection by patterns in the language of `.gitignore`.
  *
- * @param exclude what to leave out
+ * @param exclude what to leave out; no {@link IGNORE_FILE} brings it back
  * @param include when not empty: save only files that match one of these
  */
 export function selectBy(exclude: readonly string[], include: readonly string[]): Selection {
-  const rules = exclude.length > 0 ? [{ base: 0, rules: ignore().add(exclude) }] : [];
-  return selection(rules, include.length > 0 ? ignore().add(include) : null);
+  const rules = {
+    exclude: exclude.length > 0 ? ignore().add(exclude) : null,
+    include: include.length > 0 ? ignore().add(include) : null,
+  };
+  return selection(rules, []);
 }
 
 /** Patterns and how many characters of a path come before the folder that they belong to. */
@@ -36,30 +39,61 @@ interface ScopedRules {
   readonly rules: Ignore;
 }
 
-function selection(scopes: readonly ScopedRules[], include: Ignore | null): Selection {
+type GivenRules = Readonly<Record<"exclude" | "include", Ignore | null>>;
+
+/** @param scopes the ignore files on the way to a folder, the deepest first */
+function selection(given: GivenRules, scopes: readonly ScopedRules[]): Selection {
   return {
-    isPartial: include !== null,
+    isPartial: given.include !== null,
     excludes(path, isFolder) {
       if (path.startsWith(RESTORE_REMAINS)) return true;
-      const matches = ({ base, rules }: ScopedRules): boolean =>
-        rules.ignores(toText(path.slice(base) as ByteString) + (isFolder ? "/" : ""));
-      return scopes.some(matches);
+      const end = isFolder ? "/" : "";
+      if (given.exclude?.ignores(toText(path) + end) === true) return true;
+      for (const scope of scopes) {
+        const verdict = judge(scope, path, end);
+        if (verdict !== null) return verdict;
+      }
+      return false;
     },
-    includes: (path) => include === null || include.ignores(toText(path)),
+    includes: (path) => given.include?.ignores(toText(path)) ?? true,
     below(folder, absolute) {
       const patterns = readIgnoreFile(absolute);
       if (patterns === null) return this;
       const base = folder === "" ? 0 : folder.length + 1;
-      return selection([...scopes, { base, rules: ignore().add(patterns) }], include);
+      return selection(given, [{ base, rules: ignore().add(patterns) }, ...scopes]);
     },
   };
 }
 
+/** Whether an ignore file leaves a path out, or brings it back; `null` when it says nothing of it. */
+function judge({ base, rules }: ScopedRules, path: ByteString, end: "/" | ""): boolean | null {
+  const relative = path.slice(base) as ByteString;
+  const folder = relative.slice(0, Math.max(relative.lastIndexOf("/"), 0)) as ByteString;
+  // It has left out this folder, and a deeper file has brought it back: that one has the word below.
+  if (folder !== "" && rules.ignores(`${toText(folder)}/`)) return null;
+  const { ignored, unignored } = rules.test(toText(relative) + end);
+  return ignored || unignored ? ignored : null;
+}
+
+/** Never through a link, and never waiting for the other end of a pipe. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** A longer one is not a list of patterns that somebody wrote. */
+const MAX_IGNORE_FILE_BYTES = 1024 * 1024;
+
+/** `null` when there is none that can be read: then it names nothing, and it is saved like any other entry. */
 function readIgnoreFile(folder: ByteString): string | null {
+  let fd: number;
   try {
-    return readFileSync(toPath(`${folder}/${IGNORE_FILE}` as ByteString), "utf8");
+    fd = openSync(toPath(`${folder}/${IGNORE_FILE}` as ByteString), OPEN_FLAGS);
   } catch {
-    // None, or not a file that can be read: then it names nothing, and it is saved like any other.
     return null;
+  }
+  try {
+    const stats = fstatSync(fd);
+    return stats.isFile() && stats.size <= MAX_IGNORE_FILE_BYTES ? readFileSync(fd, "utf8") : null;
+  } catch {
+    return null;
+  } finally {
+    closeSync(fd);
   }
 }
