@@ -135,7 +135,7 @@ export async function openKeyFiles(
   throw new HoldfastError({
     code: "WRONG_PASSWORD",
     message: "the password opens no key of this repository",
-    hint: "set HOLDFAST_PASSWORD to the password that it was first saved with",
+    hint: "set HOLDFAST_PASSWORD to the password of this repository; a new one is set with: holdfast key passwd",
   });
 }
 
