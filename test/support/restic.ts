@@ -68,6 +68,8 @@ const LEFTOVERS = [
   /^pack [0-9a-f]{64}: not referenced in any index$/,
   /^\d+ additional files were found in the repo, which likely contain duplicate data\.$/,
   /^This is non-critical, you can run `restic prune` to correct this\.$/,
+  /^pack [0-9a-f]{64} contained in several indexes: \{[0-9a-f ]+\}$/,
+  /^Duplicate packs are non-critical, you can run `restic (repair index|rebuild-index)' to correct this\.$/,
 ];
 
 /** Asks a binary for its version. */

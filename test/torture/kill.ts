@@ -2,7 +2,7 @@ import { readdirSync, watch } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LONG } from "../support/long.ts";
 import type { Random } from "../support/random.ts";
-import type { RunningProcess, RunResult } from "../support/run.ts";
+import type { RunningProcess } from "../support/run.ts";
 
 /** How often a program is killed. */
 export const KILLS: number = LONG ? 200 : 8;
@@ -14,35 +14,68 @@ export interface Victim {
   readonly folder: string;
 }
 
-/**
- * Moments to kill at, in milliseconds after the first thing written: one in each part of the time that the
- * program takes, and a few beyond its end, as no two runs take the same time.
- */
-export function momentsMs(spanMs: number, count: number, random: Random): readonly number[] {
-  return Array.from({ length: count }, (_, part) => ((part + random.fraction()) / count) * spanMs * 1.1);
+/** How a round of {@link killOften} ended. */
+export interface Strike {
+  /** False when the program had ended before. */
+  readonly killed: boolean;
+  readonly round: number;
 }
 
-/** How long the program writes when nobody kills it. */
-export async function writingSpanMs(victim: Victim): Promise<number> {
+/** Unkilled runs that tell how long the program writes. */
+const TRIAL_RUNS = 3;
+
+/**
+ * Kills a program again and again (SIGKILL), at moments spread over the time in which it writes: one at
+ * random in each part of that time.
+ *
+ * @param prepare called before each run, also before the trial runs
+ * @param judge called after each round, also when the program was faster than the kill
+ */
+export async function killOften(
+  what: string,
+  victim: Victim,
+  random: Random,
+  prepare: () => Promise<void>,
+  judge: (strike: Strike) => Promise<void>,
+): Promise<void> {
+  const trials: number[] = [];
+  for (let trial = 0; trial < TRIAL_RUNS; trial++) {
+    await prepare();
+    trials.push((await runAndKill(victim, null)).writingMs);
+    await judge({ killed: false, round: trial });
+  }
+  let spanMs = trials.sort((a, b) => a - b)[TRIAL_RUNS >> 1] ?? 0;
+  let kills = 0;
+  let round = TRIAL_RUNS;
+  // A program that got away does not count, and says that the time is shorter than was thought.
+  for (; kills < KILLS && round < 3 * KILLS; round++) {
+    await prepare();
+    const { killed, writingMs } = await runAndKill(victim, ((kills + random.fraction()) / KILLS) * spanMs);
+    if (killed) kills++;
+    else spanMs = (spanMs + writingMs) / 2;
+    await judge({ killed, round });
+  }
+  process.stdout.write(
+    `${what}: killed ${kills} times in ${round} runs, spread over ${spanMs.toFixed(0)} ms\n`,
+  );
+}
+
+/** Kills so long after the first thing written; never when that is `null`. */
+async function runAndKill(
+  victim: Victim,
+  delayMs: number | null,
+): Promise<{ readonly killed: boolean; readonly writingMs: number }> {
   using first = firstChange(victim.folder);
   const running = victim.start();
   await Promise.race([first.seen, running.ended]);
   const startedMs = performance.now();
-  const { status, stderr } = await running.ended;
-  if (status !== 0) throw new Error(`it fails without being killed: ${stderr}`);
-  return performance.now() - startedMs;
-}
-
-/** Kills the program (SIGKILL) so long after it began to write; it may have ended by then. */
-export async function killAfter(victim: Victim, delayMs: number): Promise<RunResult> {
-  using first = firstChange(victim.folder);
-  const running = victim.start();
-  await Promise.race([first.seen, running.ended]);
-  await Promise.race([sleep(delayMs), running.ended]); // the moment is what is random here, nothing waits for it
-  running.kill("SIGKILL");
-  const result = await running.ended;
-  if (result.signal === null && result.status !== 0) throw new Error(`it failed by itself: ${result.stderr}`);
-  return result;
+  if (delayMs !== null) {
+    await Promise.race([sleep(delayMs), running.ended]); // the moment is what is random here, nothing waits for it
+    running.kill("SIGKILL");
+  }
+  const { signal, status, stderr } = await running.ended;
+  if (signal === null && status !== 0) throw new Error(`it failed by itself: ${stderr}`);
+  return { killed: signal === "SIGKILL", writingMs: performance.now() - startedMs };
 }
 
 function firstChange(folder: string): { readonly seen: Promise<void> } & Disposable {

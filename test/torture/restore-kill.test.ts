@@ -7,62 +7,56 @@ import { openHoldfast } from "../support/holdfast.ts";
 import { createRandom, printedSeed } from "../support/random.ts";
 import { NO_SMALL_DISK, smallDisk } from "../support/small-disk.ts";
 import { removeTree, temporaryFolder } from "../support/temporary-folder.ts";
-import { killAfter, KILLS, momentsMs, writingSpanMs } from "./kill.ts";
+import { killOften, KILLS } from "./kill.ts";
+import { Ledger } from "./ledger.ts";
 import { SmallState } from "./small-state.ts";
 
-/** Where the target is, which decides how it is replaced. */
-const PLACES = ["a folder", "a mount point", "a folder that is not there"] as const;
+/** What is at the target, which decides how it is replaced. */
+const PLACES = ["a folder", "a mount point", "nothing"] as const;
+
+const NOTHING: Tree = new Map();
 
 if (NO_SMALL_DISK !== null) process.stdout.write(`skipped: restore to a mount point: ${NO_SMALL_DISK}\n`);
 const places = PLACES.filter((place) => place !== "a mount point" || NO_SMALL_DISK === null);
 
 test.skipIf(process.platform !== "linux").each(places)(
-  `a restore to %s that is killed at ${KILLS} moments leaves the old state or the new one`,
+  `a restore in the place of %s that is killed at ${KILLS} moments leaves the old state or the new one`,
   { timeout: 1_800_000 },
   async (place) => {
     const random = createRandom(printedSeed("killed restores"));
     await using folder = await temporaryFolder();
     const state = new SmallState(folder.at("s"), random);
     const holdfast = openHoldfast({ store: folder.at("r"), password: "killed", home: folder.path });
-    const snapshots: (readonly [id: string, tree: Tree])[] = [];
-    for (let i = 0; i < 2; i++) {
-      state.change();
-      snapshots.push([(await holdfast.save(state.folder)).snapshot, describeTree(state.folder)]);
-    }
+    const ledger = new Ledger();
+    await ledger.save(holdfast, state.folder);
+    state.change();
+    await ledger.save(holdfast, state.folder);
+    let [old, wanted] = ledger.ids as [string, string];
 
     mkdirSync(folder.at("place"));
     await using disk = place === "a mount point" ? await smallDisk(64 * 1024 * 1024) : null;
     const target = disk?.path ?? folder.at("place", "target");
-    // On a mount point the work is done inside, else beside.
-    const watched = disk?.path ?? folder.at("place");
-    const restore = (id: string) => () => holdfast.start(["restore", id, "--to", target, "--force"]);
+    const victim = {
+      start: () => holdfast.start(["restore", wanted, "--to", target, "--force"]),
+      // On a mount point the work is done inside, else beside.
+      folder: disk?.path ?? folder.at("place"),
+    };
+    const counts = { old: 0, new: 0 };
+    if (place !== "nothing") await holdfast.restore(old, target, "--force");
+    const prepare = async (): Promise<void> => {
+      if (place === "nothing") await removeTree(target);
+    };
 
-    const victim = (id: string) => ({ start: restore(id), folder: watched });
-    let [old, wanted] = snapshots as [(typeof snapshots)[0], (typeof snapshots)[0]];
-    await holdfast.restore(wanted[0], target, "--force");
-    if (place === "a folder that is not there") await removeTree(target);
-    const spanMs = await writingSpanMs(victim(old[0]));
-
-    const counts = { killed: 0, old: 0, new: 0 };
-    for (const delayMs of momentsMs(spanMs, KILLS, random)) {
-      if (place === "a folder that is not there") await removeTree(target);
-      const { signal } = await killAfter(victim(wanted[0]), delayMs);
-      if (signal === "SIGKILL") counts.killed++;
+    await killOften(`restores in the place of ${place}`, victim, random, prepare, async () => {
       await recoverTarget(target);
-      if (disk === null) expect(readdirSync(watched)).toEqual(existsSync(target) ? ["target"] : []);
-
-      if (place === "a folder that is not there" && !existsSync(target)) {
-        counts.old++;
-        continue;
-      }
-      const found = describeTree(target);
-      const isNew = compareTrees(wanted[1], found).length === 0;
-      if (!isNew) expect(compareTrees(old[1], found)).toEqual([]);
+      if (disk === null) expect(readdirSync(victim.folder)).toEqual(existsSync(target) ? ["target"] : []);
+      const found = existsSync(target) ? describeTree(target) : NOTHING;
+      const isNew = compareTrees(ledger.treeOf(wanted), found).length === 0;
+      const before = place === "nothing" ? NOTHING : ledger.treeOf(old);
+      if (!isNew) expect(compareTrees(before, found)).toEqual([]);
       counts[isNew ? "new" : "old"]++;
       if (isNew) [old, wanted] = [wanted, old];
-    }
-    process.stdout.write(
-      `${place}: killed ${counts.killed} of ${KILLS} restores, spread over ${spanMs.toFixed(0)} ms: ${counts.old} old, ${counts.new} new\n`,
-    );
+    });
+    process.stdout.write(`in the place of ${place}: ${JSON.stringify(counts)}\n`);
   },
 );

@@ -1,91 +1,101 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, utimesSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { compareTrees } from "../support/compare-trees.ts";
 import { describeTree, type Tree } from "../support/describe-tree.ts";
-import { openHoldfast } from "../support/holdfast.ts";
+import { type Holdfast, openHoldfast } from "../support/holdfast.ts";
 import { findRestics } from "../support/peers.ts";
-import { createRandom, printedSeed } from "../support/random.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
-import { killAfter, KILLS, momentsMs, writingSpanMs } from "./kill.ts";
+import { createRandom, printedSeed, type Random } from "../support/random.ts";
+import type { Restic, ResticProgram } from "../support/restic.ts";
+import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
+import { killOften, KILLS } from "./kill.ts";
+import { Ledger } from "./ledger.ts";
 import { SmallState } from "./small-state.ts";
 
 const PASSWORD = "killed";
-const KILLS_BETWEEN_SAVES = 10;
-const restic = (await findRestics()).at(-1);
+/** A file that is being written is left alone for an hour, in seconds since 1970. */
+const LONG_AGO = 1_000_000_000;
+const ROUNDS_BETWEEN_CLEANINGS = 10;
+const program = (await findRestics()).at(-1);
 
-test.skipIf(process.platform !== "linux" || restic === undefined)(
+test.skipIf(process.platform !== "linux" || program === undefined)(
   `a save that is killed at ${KILLS} moments loses nothing`,
   { timeout: 1_800_000 },
   async () => {
+    if (program === undefined) return;
     const random = createRandom(printedSeed("killed saves"));
     await using folder = await temporaryFolder();
-    const state = new SmallState(folder.at("s"), random);
-    const holdfast = openHoldfast({ store: folder.at("r"), password: PASSWORD, home: folder.path });
-    const judge = restic?.open(folder.at("r"), PASSWORD);
-    if (judge === undefined) return;
-    const saved = new Map<string, Tree>();
-
-    /** Restores a snapshot by both programs in turn. */
-    const mustRestore = async (id: string, byRestic: boolean): Promise<void> => {
-      await using target = await temporaryFolder();
-      await (byRestic ? judge : holdfast).restore(id, target.at("b"));
-      const restored = describeTree(byRestic ? target.at("b", state.folder) : target.at("b"));
-      expect(compareTrees(saved.get(id) ?? new Map(), restored)).toEqual([]);
-    };
-
-    /** Everything saved before is there, and at most one snapshot more, which has to be whole. */
-    const takeStock = async (current: Tree): Promise<void> => {
-      const ids = (await judge.snapshots()).map(({ id }) => id);
-      expect(ids).toEqual(expect.arrayContaining([...saved.keys()]));
-      const added = ids.filter((id) => !saved.has(id));
-      expect(added.length).toBeLessThan(2);
-      for (const id of added) saved.set(id, current);
-    };
-
-    const saveWell = async (): Promise<void> => {
-      state.change();
-      saved.set((await holdfast.save(state.folder)).snapshot, describeTree(state.folder));
-    };
-
-    await saveWell();
-    state.change();
-    const victim = {
-      start: () => holdfast.start(["save", "--state", state.folder]),
-      folder: folder.at("r", "locks"),
-    };
-    const spanMs = await writingSpanMs(victim);
-    await takeStock(describeTree(state.folder));
-
-    let killed = 0;
-    for (const [round, delayMs] of momentsMs(spanMs, KILLS, random).entries()) {
-      state.change();
-      const current = describeTree(state.folder);
-      const { signal } = await killAfter(victim, delayMs);
-      if (signal === "SIGKILL") killed++;
-      await judge.unlock();
-      await judge.check({ leftoversAllowed: true });
-      await takeStock(current);
-      await mustRestore([...saved.keys()].at(-1) ?? "", round % 2 === 0);
-      if ((round + 1) % KILLS_BETWEEN_SAVES !== 0 && round + 1 < KILLS) continue;
-
-      await saveWell();
-      await holdfast.run(["forget", "--keep-last", "2"]);
-      await holdfast.run(["prune", "--max-unused", "0"]);
-      await judge.check(); // nothing is left of what was killed
-      const kept = new Set((await judge.snapshots()).map(({ id }) => id));
-      for (const id of saved.keys()) if (!kept.has(id)) saved.delete(id);
-      expect(saved.size).toBe(2);
-      for (const id of saved.keys()) await mustRestore(id, false);
-      expect(temporaryFilesIn(folder.at("r"))).toEqual([]);
-    }
-    process.stdout.write(`killed ${killed} of ${KILLS} saves, spread over ${spanMs.toFixed(0)} ms\n`);
+    const saves = new KilledSaves(folder, program, random);
+    await saves.saveWell();
+    await killOften("saves", saves.victim, random, saves.change, async ({ round }) => {
+      await saves.judge(round);
+      if (round % ROUNDS_BETWEEN_CLEANINGS === 0) await saves.cleanUp();
+    });
+    await saves.cleanUp();
   },
 );
 
-/** Files of a repository whose names are not restic's. */
+class KilledSaves {
+  readonly victim;
+  readonly #ledger = new Ledger();
+  readonly #state: SmallState;
+  readonly #holdfast: Holdfast;
+  readonly #restic: Restic;
+  /** What a save that is under way would hold. */
+  #current: Tree = new Map();
+
+  constructor(folder: TemporaryFolder, { open }: ResticProgram, random: Random) {
+    const repository = folder.at("r");
+    this.#state = new SmallState(folder.at("s"), random);
+    this.#holdfast = openHoldfast({ store: repository, password: PASSWORD, home: folder.path });
+    this.#restic = open(repository, PASSWORD);
+    this.victim = {
+      start: () => this.#holdfast.start(["save", "--state", this.#state.folder]),
+      folder: folder.at("r", "locks"),
+    };
+  }
+
+  async saveWell(): Promise<void> {
+    this.#state.change();
+    await this.#ledger.save(this.#holdfast, this.#state.folder);
+  }
+
+  readonly change = async (): Promise<void> => {
+    this.#state.change();
+    this.#current = describeTree(this.#state.folder);
+    await Promise.resolve();
+  };
+
+  /** All that was saved is there, and at most one snapshot more, which then is whole. */
+  async judge(round: number): Promise<void> {
+    const [restic, ledger] = [this.#restic, this.#ledger];
+    await restic.unlock();
+    await restic.check({ leftoversAllowed: true });
+    const ids = readdirSync(join(restic.repository, "snapshots")).filter((name) => !name.includes("-tmp-"));
+    expect(ids).toEqual(expect.arrayContaining([...ledger.ids]));
+    const added = ids.filter((id) => !ledger.ids.includes(id));
+    expect(added.length).toBeLessThan(2);
+    for (const id of added) ledger.enter(id, this.#current);
+    if (round % 2 === 0) await ledger.mustRestore(this.#holdfast, ledger.newest);
+    else await ledger.mustRestoreByRestic(restic, ledger.newest, this.#state.folder);
+  }
+
+  /** After kills a save works, and nothing is left of what was killed once it was pruned. */
+  async cleanUp(): Promise<void> {
+    await this.saveWell();
+    await this.#holdfast.run(["forget", "--keep-last", "2"]);
+    for (const path of temporaryFilesIn(this.#holdfast.store)) utimesSync(path, LONG_AGO, LONG_AGO);
+    await this.#holdfast.run(["prune", "--max-unused", "0"]);
+    await this.#restic.check();
+    this.#ledger.keepOnly(readdirSync(join(this.#restic.repository, "snapshots")));
+    expect(this.#ledger.ids).toHaveLength(2);
+    for (const id of this.#ledger.ids) await this.#ledger.mustRestore(this.#holdfast, id);
+    expect(temporaryFilesIn(this.#holdfast.store)).toEqual([]);
+  }
+}
+
+/** Paths of the files whose names are not restic's: those that were being written. */
 function temporaryFilesIn(repository: string): readonly string[] {
-  const names = readdirSync(repository, { recursive: true, withFileTypes: true });
-  return names
+  return readdirSync(repository, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !/^([0-9a-f]{64}|config)$/.test(entry.name))
-    .map(({ name }) => name);
+    .map((entry) => join(entry.parentPath, entry.name));
 }
