@@ -48,7 +48,8 @@ export function contentDefinedCut(secret: string): Cut {
 /** The hash of the bytes before the first possible cut; a match among them is none. */
 function warmUp(hasher: Hasher, window: Uint8Array): void {
   hasher.resetHash();
-  for (let start = 0, match = 0; match !== -1; start += match) match = hasher.nextMatch(window.subarray(start));
+  for (let start = 0, match = 0; match !== -1; start += match)
+    match = hasher.nextMatch(window.subarray(start));
 }
 
 /** A mask of 17 bits among the upper 32 of the hash: those depend on 32 bytes and more. */

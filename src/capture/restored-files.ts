@@ -63,12 +63,23 @@ export async function readRestoredRecord(
     const path = recordPath(cacheFolder, wanted);
     if ((await readFile(`${path}.snapshot`, "utf8")) !== wanted.snapshot) return null;
     const json = await promisify(zstdDecompress)(await readFile(path), { maxOutputLength: MAX_RECORD_BYTES });
-    const record = JSON.parse(json.toString("utf8")) as { entries: [string, readonly [string, string]][] };
-    return new Map(record.entries);
+    const { entries } = JSON.parse(json.toString("utf8")) as { readonly entries: unknown };
+    return Array.isArray(entries) && entries.every(isEntry) ? new Map(entries) : null;
   } catch {
     // A cache: none, or one that is damaged, only means that files are read again.
     return null;
   }
+}
+
+function isEntry(value: unknown): value is [path: string, look: readonly [inode: string, ctimeNs: string]] {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  const [path, look] = value as unknown[];
+  return (
+    typeof path === "string" &&
+    Array.isArray(look) &&
+    look.length === 2 &&
+    look.every((each) => typeof each === "string")
+  );
 }
 
 /** After a save that went on from the record: what is unchanged is now the same as in the new snapshot. */
