@@ -16,7 +16,7 @@ export interface Target {
   readonly state: "missing" | "empty" | "occupied";
   /** A file system of its own starts here, so that it cannot be renamed. */
   readonly isMountPoint: boolean;
-  /** Where the new tree is built: beside it, to be renamed; or inside, where its folder has to stay. */
+  /** Where the new tree is built: beside the folder, to be renamed; or inside, where the folder has to stay. */
   readonly place: "beside" | "inside";
 }
 
@@ -71,8 +71,17 @@ function inspect(path: ByteString): Target {
     return { path, parent, basename, state: "occupied", isMountPoint, place: "beside" };
   }
   const state = namesInTarget(path, isMountPoint).length === 0 ? "empty" : "occupied";
-  const place = isMountPoint || !isWritable(parent) ? "inside" : "beside";
-  return { path, parent, basename, state, isMountPoint, place };
+  const hasToStay = isMountPoint || path === currentFolder() || !isWritable(parent);
+  return { path, parent, basename, state, isMountPoint, place: hasToStay ? "inside" : "beside" };
+}
+
+/** If it were replaced, this process, and the shell that started it, would stand in a folder that is gone. */
+function currentFolder(): ByteString | null {
+  try {
+    return fromText(process.cwd());
+  } catch {
+    return null; // removed already
+  }
 }
 
 /** Resolves as much of a path as is there. */

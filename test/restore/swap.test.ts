@@ -15,6 +15,7 @@ import * as system from "../../src/base/system.ts";
 import type { Repository } from "../../src/repository/repository.ts";
 import { restoreFolders, type RestoreReport } from "../../src/restore/restore-folders.ts";
 import { scratchRepository } from "../repository/scratch.ts";
+import { run } from "../support/run.ts";
 import { NO_SMALL_DISK, smallDisk } from "../support/small-disk.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { makeFolder } from "./made-snapshot.ts";
@@ -193,7 +194,6 @@ onDisk("a mount point in the folder stops the swap, and everything is put back",
   fillOld(disk.path);
   mkdirSync(disk.at("zz-mounted"));
   const { mtimeNs } = lstatSync(disk.path, { bigint: true });
-  const { run } = await import("../support/run.ts");
   await run("mount", ["--bind", inner.path, disk.at("zz-mounted")]);
   try {
     await expect(restore(disk.path, true)).rejects.toMatchObject({ code: "FAILED" });
@@ -203,6 +203,43 @@ onDisk("a mount point in the folder stops the swap, and everything is put back",
   } finally {
     await run("umount", [disk.at("zz-mounted")]);
   }
+});
+
+onDisk(
+  "folders of a lower layer, which a container cannot rename, are replaced in an overlay",
+  async ({ skip }) => {
+    await using disk = await smallDisk(16 * 1024 * 1024);
+    for (const name of ["lower", "upper", "work", "merged"]) mkdirSync(disk.at(name));
+    fillOld(disk.at("lower", "data"));
+    const layers = ["lower", "upper", "work"].map((name) => `${name}dir=${disk.at(name)}`).join(",");
+    const mount = ["-t", "overlay", "holdfast-test", "-o", layers, disk.at("merged")];
+    const { status, stderr } = await run("mount", mount, { mayFail: true });
+    if (status !== 0) return skip(`this machine has no overlay: ${stderr}`);
+    try {
+      await restore(disk.at("merged", "data"), true);
+      expectNew(disk.at("merged", "data"));
+      await restore(disk.at("merged", "data"), true);
+      expectNew(disk.at("merged", "data"));
+      expect(readdirSync(disk.at("merged"))).toEqual(["data"]);
+      expectOld(disk.at("lower", "data"));
+    } finally {
+      await run("umount", [disk.at("merged")]);
+    }
+  },
+);
+
+test("the current folder keeps its place", async () => {
+  await using folder = await temporaryFolder();
+  fillOld(folder.at("data"));
+  const before = process.cwd();
+  process.chdir(folder.at("data"));
+  try {
+    await restore(".", true);
+    expect(readdirSync(".").sort()).toEqual(NAMES);
+  } finally {
+    process.chdir(before);
+  }
+  expectNew(folder.at("data"));
 });
 
 onDisk.each(["beside", "inside"])("a full disk changes nothing: work %s the target", async (place) => {
