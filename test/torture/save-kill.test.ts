@@ -43,11 +43,11 @@ class KilledSaves {
   /** What a save that is under way would hold. */
   #current: Tree = new Map();
 
-  constructor(folder: TemporaryFolder, { open }: ResticProgram, random: Random) {
+  constructor(folder: TemporaryFolder, judge: ResticProgram, random: Random) {
     const repository = folder.at("r");
     this.#state = new SmallState(folder.at("s"), random);
     this.#holdfast = openHoldfast({ store: repository, password: PASSWORD, home: folder.path });
-    this.#restic = open(repository, PASSWORD);
+    this.#restic = judge.open(repository, PASSWORD);
     this.victim = {
       start: () => this.#holdfast.start(["save", "--state", this.#state.folder]),
       folder: folder.at("r", "locks"),
