@@ -20,16 +20,31 @@ export interface StateFolder {
 /**
  * Looks at the folders to save. Those inside another one are part of it and left out.
  *
- * @throws {HoldfastError} `CONFIG` when one is missing or is no folder
+ * @throws {HoldfastError} `CONFIG` when one is missing or is no folder, or when one inside another is
+ *   reached by a link that leads out of it: there it is saved as a link, without its content
  */
 export function findStateFolders(folders: readonly string[]): StateFolder[] {
-  const paths = [...new Set(folders.map((folder) => resolve(folder)))].sort();
-  const outer = paths.filter((path) => !paths.some((other) => other !== path && isInside(path, other)));
-  return outer.map(findStateFolder);
+  const found = [...new Set(folders.map((folder) => resolve(folder)))].sort().map(findStateFolder);
+  const outer = found.filter(
+    ({ path }) => !found.some((other) => other.path !== path && isInside(path, other.path)),
+  );
+  for (const { path, real } of found) {
+    const holders = outer.filter((each) => each.path === path || isInside(path, each.path));
+    if (holders.every((each) => each.real !== real && !isInside(real, each.real))) throw leadsOut(path);
+  }
+  return outer;
 }
 
 function isInside(path: string, folder: string): boolean {
   return path.startsWith(folder === "/" ? "/" : `${folder}/`);
+}
+
+function leadsOut(path: string): HoldfastError {
+  return new HoldfastError({
+    code: "CONFIG",
+    message: `the state folder ${path} is inside another one, but a symbolic link leads out of that`,
+    hint: "name the folder that the link leads to instead",
+  });
 }
 
 function findStateFolder(path: string): StateFolder {

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type ByteString, fromText, toBytes } from "../../src/base/byte-string.ts";
+import { type ByteString, fromText } from "../../src/base/byte-string.ts";
 import { type SaveFoldersOptions, saveFolders, type SaveReport } from "../../src/capture/save.ts";
 import { loadIndex } from "../../src/repository/index-files.ts";
 import type { Node } from "../../src/repository/node.ts";
@@ -58,7 +58,10 @@ export function longAgo(snapshot: Snapshot): Snapshot {
   return { ...snapshot, timeNs: snapshot.timeNs + 1_000_000_000n };
 }
 
-/** The entries below a folder that a snapshot has, by their relative paths; of its only state folder when not told. */
+/**
+ * The entries below a folder that a snapshot has, by their relative paths as bytes; of its only state
+ * folder when none is named.
+ */
 export async function savedEntries(
   repository: Repository,
   snapshot: Snapshot,
@@ -70,7 +73,7 @@ export async function savedEntries(
   const walk = async (tree: Node["subtree"], prefix: string): Promise<void> => {
     if (tree === null) return;
     for (const node of await readTree(place, tree)) {
-      const path = prefix + toBytes(node.name).toString();
+      const path = prefix + node.name;
       found.set(path, node);
       await walk(node.subtree, `${path}/`);
     }
