@@ -1,8 +1,8 @@
 import { mapParallel } from "../base/parallel.ts";
 import type { CallOptions, Store, StoredFile } from "./store.ts";
 
-/** Files read ahead at the same time. */
-const PARALLEL = 16;
+/** Files read ahead at the same time; the store bounds it further where that is too many. */
+const PARALLEL = 64;
 /** What is larger is left to whoever asks for it. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 /** Read ahead in all. */

@@ -9,6 +9,7 @@ import { createRequestCounter, withCount } from "../../src/stores/count.ts";
 import { openLocalStore } from "../../src/stores/local.ts";
 import type { Store } from "../../src/stores/store.ts";
 import { watchedStore } from "../repository/watched-store.ts";
+import { createRandom } from "../support/random.ts";
 import { openTestState, type TestState } from "./state.ts";
 
 async function savedTwice(state: TestState): Promise<{ readonly first: string; readonly second: string }> {
@@ -216,6 +217,19 @@ test("cancelled before it begins, it does nothing", async () => {
   const cancelled = restore({ ...state.access, ...state.request, force: true, signal: AbortSignal.abort() });
   await expect(cancelled).rejects.toMatchObject({ code: "CANCELLED" });
   expect(lstatSync(state.folder, { bigint: true }).ino).toBe(before.ino);
+});
+
+test("30 MB that cannot be compressed come from a slow store in five rounds", async () => {
+  await using state = await openTestState();
+  const random = createRandom(30);
+  for (let i = 0; i < 300; i++) await state.write(`files/${i}`, random.bytes(random.between(1, 120_000)));
+  for (let i = 0; i < 4; i++) await state.write(`large/${i}`, random.bytes(3_000_000));
+  await save({ ...state.access, ...state.request });
+  const counter = createRequestCounter();
+  const store = withCount(slowStore(state.access.store, 100), counter);
+  const { password } = state.access;
+  await restore({ store, password, ...state.request, to: state.temporary.at("to") });
+  expect(counter.rounds).toBeLessThanOrEqual(5);
 });
 
 function slowStore(inner: Store, delayMs: number): Store {
