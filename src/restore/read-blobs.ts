@@ -15,7 +15,7 @@ const MIN_READ_BYTES = 512 * 1024;
 const MAX_GAP_BYTES = 256 * 1024;
 const PARALLEL_READS = 32;
 /** Sealed bytes in memory: being read, waiting for a thread, or worked on. */
-const HELD_BYTES = 24 * 1024 * 1024;
+const HELD_BYTES = 32 * 1024 * 1024;
 
 /**
  * Reads the ranges of packs that hold some blobs, several at a time, and hands each to `work`, which

@@ -8,7 +8,7 @@ import type { WriteJob } from "./write-job.ts";
 export type WritePool = WorkerPool<WriteJob, BigInt64Array>;
 
 /** Each more takes some 15 MB, and the disk does not take files any faster. */
-const MAX_THREADS = 4;
+const MAX_THREADS = 3;
 
 /** Starts the threads; they load while the caller finds out what they will have to do. */
 export function startWritePool(repository: Repository, { signal }: CallOptions): WritePool {

@@ -1,6 +1,7 @@
 import { type ByteString, fromText } from "../../src/base/byte-string.ts";
 import type { Id } from "../../src/repository/ids.ts";
 import { BlobWriter } from "../../src/repository/blob-writer.ts";
+import { loadIndex } from "../../src/repository/index-files.ts";
 import { GO_MODE, type Node } from "../../src/repository/node.ts";
 import type { Repository } from "../../src/repository/repository.ts";
 import { encodeTree } from "../../src/repository/tree.ts";
@@ -25,7 +26,7 @@ export async function makeFolder(
 ): Promise<Node> {
   await using writer = new BlobWriter(repository);
   const node = nodeOf(writer, { name: "root", entries, ...given } as MadeEntry);
-  await repository.store.write(await writer.finish());
+  await store(repository, writer);
   return node;
 }
 
@@ -33,8 +34,13 @@ export async function makeFolder(
 export async function makeTree(repository: Repository, nodes: readonly Node[]): Promise<Id> {
   await using writer = new BlobWriter(repository);
   const id = writer.add("tree", encodeTree(nodes));
-  await repository.store.write(await writer.finish());
+  await store(repository, writer);
   return id;
+}
+
+async function store(repository: Repository, writer: BlobWriter): Promise<void> {
+  await repository.store.write(await writer.finish());
+  await loadIndex(repository);
 }
 
 /** A node with everything that is not given made up. */
