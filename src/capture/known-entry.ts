@@ -39,7 +39,9 @@ export function recognise(
   return inode === `${stats.ino}` && ctimeNs === `${stats.ctimeNs}` ? "restored" : "unknown";
 }
 
-/** Whether everything that a node refers to is in the repository; if not, it must be read again. */
-export function isStored(repository: Repository, node: Node): boolean {
-  return (node.content ?? []).every((id) => repository.index.has("data", id));
+/** Whether what a node refers to is in the repository, as far as the index says; below a folder nobody looks. */
+export function isStored({ index }: Repository, { content, subtree }: Node): boolean {
+  return (
+    (content ?? []).every((id) => index.has("data", id)) && (subtree === null || index.has("tree", subtree))
+  );
 }

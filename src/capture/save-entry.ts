@@ -81,7 +81,7 @@ function report(
   },
   parent: Node | undefined,
 ): Node | null {
-  const kept = problem.kind === "unreadable" && parent !== undefined;
+  const kept = problem.kind === "unreadable" && parent !== undefined && isStored(context.repository, parent);
   context.problems.push({ ...problem, path: toText(relative), kept });
   if (kept && parent.type === "file") {
     context.counts.filesUnchanged += 1;

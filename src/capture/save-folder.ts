@@ -1,12 +1,13 @@
 import { type BigIntStats, lstatSync } from "node:fs";
 import { type ByteString, toPath } from "../base/byte-string.ts";
-import { HoldfastError, isHoldfastError } from "../base/errors.ts";
+import { HoldfastError } from "../base/errors.ts";
 import { listExtendedAttributes } from "../base/system.ts";
 import type { Id } from "../repository/ids.ts";
 import type { Node } from "../repository/node.ts";
 import { encodeTree } from "../repository/tree.ts";
 import { type Evidence, recognise } from "./known-entry.ts";
 import { join, type ListedEntry, listFolder } from "./listing.ts";
+import { parentNodes } from "./parent-nodes.ts";
 import { IGNORE_FILE, type Selection } from "./patterns.ts";
 import { breathe, type SaveContext } from "./save-context.ts";
 import { type Entry, missing, saveEntry } from "./save-entry.ts";
@@ -104,18 +105,4 @@ function folderNode(context: SaveContext, folder: Folder, entry: Entry, subtree:
 /** The node of a folder as it is now. */
 export function newFolderNode(name: ByteString, path: ByteString, stats: BigIntStats, subtree: Id): Node {
   return { ...nodeOf(name, path, stats), subtree, extendedAttributes: listExtendedAttributes(path) };
-}
-
-/** The parent's nodes by name; `null` when it has none or they cannot be read: then everything is read. */
-async function parentNodes(
-  context: SaveContext,
-  tree: Id | null,
-): Promise<ReadonlyMap<ByteString, Node> | null> {
-  if (tree === null) return null;
-  try {
-    return new Map((await context.parentTrees.read(tree)).map((node) => [node.name, node]));
-  } catch (error) {
-    if (isHoldfastError(error, "DATA_DAMAGED", "NOT_FOUND")) return null;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { type ByteString, fromText } from "../base/byte-string.ts";
+import { fileError } from "../base/file-error.ts";
 import { LongPaths } from "../base/long-path.ts";
 import type { ProgressListener } from "../base/progress.ts";
 import { BlobWriter } from "../repository/blob-writer.ts";
@@ -23,11 +24,12 @@ import { TreeReader } from "../repository/tree-reader.ts";
 import { contentDefinedCut } from "./chunker.ts";
 import { recognise } from "./known-entry.ts";
 import type { AheadListings } from "./listing.ts";
+import { parentNodes } from "./parent-nodes.ts";
 import { selectBy } from "./patterns.ts";
 import { FileReader } from "./read-file.ts";
 import { advanceRestoredRecord, readRestoredRecord, type RestoredFiles } from "./restored-files.ts";
 import type { SaveContext, SaveCounts, SaveProblem } from "./save-context.ts";
-import { newFolderNode, saveFolder } from "./save-folder.ts";
+import { type Folder, newFolderNode, saveFolder } from "./save-folder.ts";
 import {
   components,
   findStateFolders,
@@ -148,13 +150,16 @@ async function saveStateFolder(
   const parent = await findParentNode(context, options.parent, path);
   const evidence = { trustedBeforeNs: context.trustedBeforeNs, restored };
   const root = "" as ByteString;
-  const subtree = await saveFolder(context, {
+  const folder: Folder = {
     absolute: real,
     relative: root,
     depth: 0,
     parentTree: parent?.subtree ?? null,
     selection: selectBy(options.exclude ?? [], options.include ?? []),
     evidence,
+  };
+  const subtree = await saveFolder(context, folder).catch((error: unknown) => {
+    throw fileError(error, `could not read the state folder ${path}`);
   });
   const tree = subtree ?? context.writer.add("tree", Buffer.from('{"nodes":[]}\n'));
   const isKnown = parent?.subtree === tree && recognise(parent, root, stats, evidence) !== "unknown";
@@ -162,7 +167,7 @@ async function saveStateFolder(
   return { path, node: isKnown ? parent : newFolderNode(name, real, stats, tree) };
 }
 
-/** What the parent snapshot has at a path; nothing when its trees cannot be read. */
+/** What the parent snapshot has at a path. */
 async function findParentNode(
   context: SaveContext,
   parent: Snapshot | null,
@@ -171,10 +176,7 @@ async function findParentNode(
   let tree: Id | null = parent?.tree ?? null;
   let node: Node | undefined;
   for (const name of components(path).map(fromText)) {
-    if (tree === null) return undefined;
-    // A damaged parent must not stop a save: everything is read, and the new snapshot is whole.
-    const nodes: readonly Node[] = await context.parentTrees.read(tree).catch(() => []);
-    node = nodes.find((each) => each.name === name);
+    node = (await parentNodes(context, tree))?.get(name);
     tree = node?.subtree ?? null;
   }
   return node;

@@ -5,6 +5,7 @@ import { HoldfastError } from "../base/errors.ts";
 import type { Id } from "../repository/ids.ts";
 import type { Node } from "../repository/node.ts";
 import { encodeTree } from "../repository/tree.ts";
+import { parentNodes } from "./parent-nodes.ts";
 import type { SaveContext } from "./save-context.ts";
 import { nodeOf } from "./stat-node.ts";
 
@@ -114,11 +115,12 @@ async function saveBranch(
   path: string,
   parentTree: Id | null,
 ): Promise<Id> {
-  const parents = parentTree === null ? [] : await context.parentTrees.read(parentTree).catch(() => []);
+  const parents = await parentNodes(context, parentTree);
   const nodes: Node[] = [];
   for (const [text, child] of branch.branches) {
     const name = fromText(text);
-    const parent = parents.find((node) => node.name === name && node.type === "dir");
+    const known = parents?.get(name);
+    const parent = known?.type === "dir" ? known : undefined;
     nodes.push(child.leaf ?? (await ancestorNode(context, child, { name, path: `${path}/${text}`, parent })));
   }
   nodes.sort((a, b) => (a.name < b.name ? -1 : 1));
