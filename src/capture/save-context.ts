@@ -40,6 +40,8 @@ export interface SaveContext {
   readonly repository: Repository;
   readonly writer: BlobWriter;
   readonly parentTrees: TreeReader;
+  /** Makes packs known that no index lists; looks for them once, when something is missed. */
+  readonly findUnlisted: () => Promise<unknown>;
   readonly files: FileReader;
   readonly longPaths: LongPaths;
   readonly ahead: AheadListings | undefined;

@@ -25,13 +25,20 @@ export async function saveEntry(context: SaveContext, entry: Entry, by: Evidence
   const { parent, stats } = entry;
   const recognition = recognise(parent, entry.relative, stats, by);
   try {
-    const isKnown = parent !== undefined && recognition !== "unknown" && isStored(context.repository, parent);
+    const isKnown = parent !== undefined && recognition !== "unknown" && (await isThere(context, parent));
     const node = isKnown ? knownNode(entry, parent, recognition) : await newNode(context, entry);
     if (node !== null) count(context, node, parent, isKnown);
     return node;
   } catch (error) {
-    return missing(context, entry, error);
+    return await missing(context, entry, error);
   }
+}
+
+/** Whether the repository has the content of a node, be it in a pack that a lost index file listed. */
+async function isThere({ repository, findUnlisted }: SaveContext, node: Node): Promise<boolean> {
+  if (isStored(repository, node)) return true;
+  await findUnlisted();
+  return isStored(repository, node);
 }
 
 function knownNode(entry: Entry, parent: Node, recognition: "saved" | "restored" | "unknown"): Node {
@@ -59,17 +66,18 @@ async function newNode(
  * An entry that could not be read: gone since the folder was listed, or closed to us. The latter is
  * kept as the parent had it, so that a passing fault loses nothing.
  */
-export function missing(
+export async function missing(
   context: SaveContext,
   entry: Pick<Entry, "relative" | "parent">,
   error: unknown,
-): Node | null {
+): Promise<Node | null> {
   const reason = (error as NodeJS.ErrnoException).code;
   // Only what the system says of this entry; our own errors, and the store's, end the save.
   if ((error as NodeJS.ErrnoException).syscall === undefined || reason === undefined) throw error;
   const isGone = reason === "ENOENT" || reason === "ENOTDIR" || reason === "ELOOP";
   if (isGone) return report(context, entry.relative, { kind: "vanished", reason: null }, undefined);
-  return report(context, entry.relative, { kind: "unreadable", reason }, entry.parent);
+  const isKept = entry.parent !== undefined && (await isThere(context, entry.parent));
+  return report(context, entry.relative, { kind: "unreadable", reason }, isKept ? entry.parent : undefined);
 }
 
 function report(
@@ -81,7 +89,7 @@ function report(
   },
   parent: Node | undefined,
 ): Node | null {
-  const kept = problem.kind === "unreadable" && parent !== undefined && isStored(context.repository, parent);
+  const kept = problem.kind === "unreadable" && parent !== undefined;
   context.problems.push({ ...problem, path: toText(relative), kept });
   if (kept && parent.type === "file") {
     context.counts.filesUnchanged += 1;

@@ -70,7 +70,7 @@ async function saveChild(
   try {
     stats = known ?? lstatSync(toPath(path), { bigint: true });
   } catch (error) {
-    return missing(context, { relative, parent }, error);
+    return await missing(context, { relative, parent }, error);
   }
   const isFolder = stats.isDirectory();
   if (folder.selection.excludes(relative, isFolder) || context.skip.has(absolute)) return null;
@@ -86,7 +86,7 @@ async function saveChildFolder(context: SaveContext, folder: Folder, entry: Entr
     const subtree = await saveFolder(context, { ...folder, parentTree: parent?.subtree ?? null });
     return subtree === null ? null : folderNode(context, folder, entry, subtree);
   } catch (error) {
-    return missing(context, { relative, parent }, error);
+    return await missing(context, { relative, parent }, error);
   } finally {
     if (parent?.type !== "dir") context.counts.foldersNew += 1;
     else if (parent.mtimeNs !== stats.mtimeNs) context.counts.foldersChanged += 1;

@@ -7,7 +7,7 @@ import { BlobWriter } from "../repository/blob-writer.ts";
 import { nowNs } from "../repository/go-time.ts";
 import type { Id } from "../repository/ids.ts";
 import type { RepositoryLock } from "../repository/held-lock.ts";
-import { loadIndex } from "../repository/index-files.ts";
+import { indexUnlistedPacks, loadIndex } from "../repository/index-files.ts";
 import { username } from "../repository/key-file.ts";
 import { SNAPSHOTS } from "../repository/layout.ts";
 import { acquireLock } from "../repository/lock.ts";
@@ -88,11 +88,12 @@ export async function saveFolders(repository: Repository, options: SaveFoldersOp
   options.ahead?.stop();
   const folders = findStateFolders(options.folders);
   await using lock = await acquireLock(repository, { exclusive: false, signal });
-  await loadIndex(repository, { signal });
+  const { damaged } = await loadIndex(repository, { signal });
   await using writer = new BlobWriter(repository, { signal });
   using longPaths = new LongPaths();
   const startNs = nowNs();
   const context = newContext(repository, writer, longPaths, options);
+  if (damaged.length > 0) await context.findUnlisted();
   const restored = await readRecords(repository, folders, options);
   const saved: SavedFolder[] = [];
   for (const folder of folders) {
@@ -123,12 +124,14 @@ function newContext(
     readBytes: 0,
   };
   const summary = parent?.summary ?? null;
+  let unlisted: Promise<unknown> | null = null;
   return {
     repository,
     writer,
     longPaths,
     ahead: options.ahead,
     parentTrees: new TreeReader(repository, { signal }),
+    findUnlisted: () => (unlisted ??= indexUnlistedPacks(repository, { signal })),
     files: new FileReader(writer, contentDefinedCut(repository.chunkerPolynomial)),
     trustedBeforeNs: parent === null ? 0n : parent.timeNs - CLOCK_TICK_NS,
     skip: new Set((options.skip ?? []).map(fromText)),

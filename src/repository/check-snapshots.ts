@@ -40,8 +40,7 @@ export async function checkSnapshots(
   const damaged: Id[] = [];
   for (const { id, tree } of snapshots) ((await walk.isWhole(tree)) ? whole : damaged).push(id);
   if (walk.needsIndex) {
-    const message =
-      "an index file is missing; everything is still there, and the next save or prune lists it again";
+    const message = "an index file is missing; everything is still there, and the next prune lists it again";
     walk.problems.push({ kind: "index-missing", message });
   }
   return { problems: walk.problems, whole, damaged };
