@@ -1,7 +1,16 @@
+import { pathToFileURL } from "node:url";
+import { join } from "node:path";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 /** Torture tests use their full counts then (`npm run test:long`), which takes minutes each. */
 const long = process.env["HOLDFAST_LONG"] === "1";
+
+/** Node.js 22 lacks the syntax of `using`, in threads and processes that the test runner does not translate. */
+const lacksUsing = Number(process.versions.node.split(".")[0]) < 24;
+const preload = pathToFileURL(join(import.meta.dirname, "test", "support", "built-sources.ts")).href;
+const forOldNode = lacksUsing
+  ? { execArgv: [`--import=${preload}`], env: { NODE_OPTIONS: `--import=${preload}` } }
+  : {};
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -10,6 +19,7 @@ const config: ViteUserConfig = defineConfig({
     pool: "forks",
     testTimeout: long ? 30 * 60_000 : 60_000,
     hookTimeout: long ? 5 * 60_000 : 60_000,
+    ...forOldNode,
   },
 });
 
