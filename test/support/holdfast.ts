@@ -27,6 +27,7 @@ export interface Holdfast {
   readonly command: readonly [program: string, ...args: string[]];
   readonly env: NodeJS.ProcessEnv;
   run(args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** @param options the environment is added to ours, in `run` as well */
   start(args: readonly string[], options?: RunOptions): RunningProcess;
   /** As {@link Holdfast.run}, parsed from JSON. */
   json(args: readonly string[]): Promise<unknown>;
@@ -66,14 +67,19 @@ export function openHoldfast(options: HoldfastOptions): Holdfast {
     HOLDFAST_PASSWORD: password,
   };
   const runHoldfast: Holdfast["run"] = (args, more) =>
-    run(command[0], [...command.slice(1), ...args], { env, cwd: home, ...more });
+    run(command[0], [...command.slice(1), ...args], { cwd: home, ...more, env: { ...env, ...more?.env } });
   const holdfast: Holdfast = {
     store,
     password,
     command: [...command],
     env,
     run: runHoldfast,
-    start: (args, more) => start(command[0], [...command.slice(1), ...args], { env, cwd: home, ...more }),
+    start: (args, more) =>
+      start(command[0], [...command.slice(1), ...args], {
+        cwd: home,
+        ...more,
+        env: { ...env, ...more?.env },
+      }),
     json: async (args) => JSON.parse((await runHoldfast([...args, "--json"])).stdout.toString()) as unknown,
     save: async (folder, ...more) =>
       (await holdfast.json(["save", "--state", folder, ...more])) as SaveResult,

@@ -4,7 +4,7 @@ import { type Holdfast, openHoldfast } from "../support/holdfast.ts";
 import { findRestics } from "../support/peers.ts";
 import { createRandom, printedSeed } from "../support/random.ts";
 import { removeTree, temporaryFolder } from "../support/temporary-folder.ts";
-import { killOften, KILLS } from "./kill.ts";
+import { killOften, KILLS, type Victim } from "./kill.ts";
 import { Ledger } from "./ledger.ts";
 import { SmallState } from "./small-state.ts";
 
@@ -43,7 +43,10 @@ test.skipIf(process.platform !== "linux" || program === undefined)(
     await renew();
     const holdfast = open(folder.at("r"));
     const prune = ["prune", "--max-unused", "0"];
-    const victim = { start: () => holdfast.start(prune), folder: folder.at("r", "locks") };
+    const victim: Victim = {
+      start: (env) => holdfast.start(prune, { env }),
+      folder: folder.at("r", "locks"),
+    };
     await killOften("prunes", victim, random, renew, async ({ round }) => {
       await restic.unlock();
       await restic.check({ leftoversAllowed: true });

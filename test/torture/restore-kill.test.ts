@@ -7,7 +7,7 @@ import { openHoldfast } from "../support/holdfast.ts";
 import { createRandom, printedSeed } from "../support/random.ts";
 import { NO_SMALL_DISK, smallDisk } from "../support/small-disk.ts";
 import { removeTree, temporaryFolder } from "../support/temporary-folder.ts";
-import { killOften, KILLS } from "./kill.ts";
+import { killOften, KILLS, type Victim } from "./kill.ts";
 import { Ledger } from "./ledger.ts";
 import { SmallState } from "./small-state.ts";
 
@@ -36,8 +36,8 @@ test.skipIf(process.platform !== "linux").each(places)(
     mkdirSync(folder.at("place"));
     await using disk = place === "a mount point" ? await smallDisk(64 * 1024 * 1024) : null;
     const target = disk?.path ?? folder.at("place", "target");
-    const victim = {
-      start: () => holdfast.start(["restore", wanted, "--to", target, "--force"]),
+    const victim: Victim = {
+      start: (env) => holdfast.start(["restore", wanted, "--to", target, "--force"], { env }),
       // On a mount point the work is done inside, else beside.
       folder: disk?.path ?? folder.at("place"),
     };

@@ -49,7 +49,8 @@ class KilledSaves {
     this.#holdfast = openHoldfast({ store: repository, password: PASSWORD, home: folder.path });
     this.#restic = judge.open(repository, PASSWORD);
     this.victim = {
-      start: () => this.#holdfast.start(["save", "--state", this.#state.folder]),
+      start: (env: NodeJS.ProcessEnv) =>
+        this.#holdfast.start(["save", "--state", this.#state.folder], { env }),
       folder: folder.at("r", "locks"),
     };
   }
