@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openHoldfast } from "../../test/support/holdfast.ts";
+import { BUILT_ENTRY, openHoldfast } from "../../test/support/holdfast.ts";
 import type { ResticProgram } from "../../test/support/restic.ts";
 import { run } from "../../test/support/run.ts";
 import { timedRun, type TimedRun } from "../../test/support/timed-run.ts";
@@ -20,9 +20,6 @@ export interface Session {
   /** Where {@link Session.restore} puts what was in `source`. */
   restoredAt(source: string, target: string): string;
 }
-
-/** What users run: the built program, not the sources. */
-export const BUILT_ENTRY: string = join(import.meta.dirname, "..", "..", "dist", "cli", "main.js");
 
 const PASSWORD = "benchmark";
 

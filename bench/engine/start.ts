@@ -1,6 +1,6 @@
 import { median, rounded } from "../support/statistics.ts";
 import { timedRun } from "../../test/support/timed-run.ts";
-import { BUILT_ENTRY } from "./programs.ts";
+import { BUILT_ENTRY } from "../../test/support/holdfast.ts";
 
 /** How long it takes until the program has said something, in milliseconds, and how much of it is Node itself. */
 export interface StartTimes {

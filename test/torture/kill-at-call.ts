@@ -42,7 +42,8 @@ function count(functions: Functions, name: string): void {
   if (original === undefined) return;
   functions[name] = function counted(this: unknown, ...values: unknown[]): unknown {
     // Reading is no change, but looks the same at `open`.
-    const isRead = name.startsWith("open") && (values[1] === undefined || values[1] === "r" || values[1] === 0);
+    const isRead =
+      name.startsWith("open") && (values[1] === undefined || values[1] === "r" || values[1] === 0);
     if (!isRead && ++calls === killAt) process.kill(process.pid, "SIGKILL");
     return original.apply(this, values);
   };
