@@ -19,6 +19,7 @@ test.skipIf(!LONG)(
     const options = { store: folder.at("r"), password: "memory", home: folder.path, entry: BUILT_ENTRY };
     const { command, env } = openHoldfast(options);
     const [program, ...first] = command;
+    // The limit is a promise for the first three; the others are printed to be seen.
     const steps: readonly (readonly [string, readonly string[]])[] = [
       ["first save", ["save", "--state", folder.at("s")]],
       ["save, nothing changed", ["save", "--state", folder.at("s")]],
@@ -26,7 +27,7 @@ test.skipIf(!LONG)(
       ["check --read-data", ["check", "--read-data"]],
       ["prune", ["prune", "--max-unused", "0"]],
     ];
-    for (const [name, args] of steps) {
+    for (const [index, [name, args]] of steps.entries()) {
       const { seconds, peakMemoryBytes } = await timedRun(program, [...first, ...args], {
         env,
         cwd: folder.path,
@@ -34,7 +35,7 @@ test.skipIf(!LONG)(
       process.stdout.write(
         `${name}: ${(peakMemoryBytes / 1e6).toFixed(0)} MB at most, ${seconds.toFixed(1)} s\n`,
       );
-      expect.soft(peakMemoryBytes, name).toBeLessThanOrEqual(LIMIT_BYTES);
+      if (index < 3) expect.soft(peakMemoryBytes, name).toBeLessThanOrEqual(LIMIT_BYTES);
     }
     expect(compareFolders(folder.at("s"), folder.at("b"))).toEqual([]);
   },
