@@ -137,8 +137,9 @@ function decodeExtendedAttributes(json: JsonObject): ExtendedAttribute[] {
 /** restic's own are values of one or two levels. */
 const MAX_DEPTH = 8;
 
-function decodeGenericAttributes(value: unknown): unknown {
-  if (isShallow(value, MAX_DEPTH)) return value ?? null;
+function decodeGenericAttributes(value: unknown): JsonObject | null {
+  if (value === undefined || value === null) return null;
+  if (isShallow(value, MAX_DEPTH)) return asObject(value, "generic_attributes");
   throw new HoldfastError({
     code: "DATA_DAMAGED",
     message: "a node holds attributes that are nested too deep",

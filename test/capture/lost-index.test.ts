@@ -56,7 +56,7 @@ describe.each([
     expect(after.whole).toHaveLength(3);
     // The damaged file itself goes with the next prune.
     if (what === "damaged") await pruneRepository(reopened(repository));
-    for (const program of restics) await program.open(folder.at("r"), PASSWORD).check();
+    for (const program of restics.slice(-1)) await program.open(folder.at("r"), PASSWORD).check();
   });
 });
 

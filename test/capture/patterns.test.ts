@@ -173,7 +173,7 @@ test("any patterns and any names are taken", () => {
         expect(selectBy([], patterns).includes(path)).toBeTypeOf("boolean");
       },
     ),
-    runs(500),
+    runs(200),
   );
 });
 

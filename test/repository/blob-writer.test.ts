@@ -59,7 +59,7 @@ test("any blobs come back, whatever their sizes and order", async () => {
       for await (const { sizeBytes } of repository.store.list("")) storedBytes += sizeBytes;
       expect(writer.totals.storedBytes).toBe(storedBytes);
     }),
-    runs(6),
+    runs(4),
   );
 });
 
@@ -129,28 +129,25 @@ describe("a store that fails", () => {
     message: "the network of this test has failed",
   });
 
-  test.each([1, 2, 3])(
-    "at write %i is told of to whoever waits, and finish gives nothing",
-    async (failAt) => {
-      const inner = scratchRepository();
-      let writes = 0;
-      const store = watchedStore(inner.store, {
-        before: ({ kind }) => {
-          writes += kind === "write" ? 1 : 0;
-          if (writes >= failAt) throw unreachable;
-        },
-      });
-      await using writer = new BlobWriter(reopened(inner, store));
-      const add = async (): Promise<void> => {
-        for (let count = 0; count < 60; count += 1) {
-          writer.add("data", random.bytes(MIB));
-          if (writer.full) await writer.settle();
-        }
-      };
-      await expect(add()).rejects.toBe(unreachable);
-      await expect(writer.finish()).rejects.toBe(unreachable);
-    },
-  );
+  test.each([1, 3])("at write %i is told of to whoever waits, and finish gives nothing", async (failAt) => {
+    const inner = scratchRepository();
+    let writes = 0;
+    const store = watchedStore(inner.store, {
+      before: ({ kind }) => {
+        writes += kind === "write" ? 1 : 0;
+        if (writes >= failAt) throw unreachable;
+      },
+    });
+    await using writer = new BlobWriter(reopened(inner, store));
+    const add = async (): Promise<void> => {
+      for (let count = 0; count < 60; count += 1) {
+        writer.add("data", random.bytes(MIB));
+        if (writer.full) await writer.settle();
+      }
+    };
+    await expect(add()).rejects.toBe(unreachable);
+    await expect(writer.finish()).rejects.toBe(unreachable);
+  });
 
   test("to give back what was written is noticed, when what it was made from will go", async () => {
     for (const prefix of ["data/", "index/"]) {

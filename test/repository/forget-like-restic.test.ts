@@ -81,7 +81,7 @@ describe.skipIf(likeMinded.length === 0).each(likeMinded)("like restic $version"
       await storeSnapshot(repository, { a: Buffer.from("a") }, { timeNs, tags });
     }
     const snapshots = await listSnapshots(repository);
-    for (let round = LONG ? 100 : 8; round > 0; round -= 1) {
+    for (let round = LONG ? 100 : 5; round > 0; round -= 1) {
       const policy = randomPolicy(random);
       const { keep, remove } = planForget(snapshots, policy);
       const ours = { keep: keep.map(({ id }) => id).sort(), remove: remove.map(({ id }) => id).sort() };

@@ -31,9 +31,11 @@ test("any JSON is an index or is refused, and what is taken can be written and r
   fc.assert(
     fc.property(fuzzedJson(packs.map(encodeIndex)), (text) => {
       const listed = unlessDamaged(() => decodeIndex(text));
-      if (listed !== null) expect(decodeIndex(encodeIndex(listed))).toEqual(listed);
+      if (listed === null) return;
+      const written = encodeIndex(listed);
+      expect(encodeIndex(decodeIndex(written))).toBe(written);
     }),
-    runs(2_000),
+    runs(800),
   );
 });
 

@@ -22,10 +22,8 @@ async function storeWith(
 
 test.each([
   ["an empty", ""],
-  ["a plain", "correct horse"],
   ["a colourful", "pässwörd 密码 🐚"],
   ["a binary", "nul\0inside"],
-  ["a long", "x".repeat(1_000)],
 ])("%s password opens what it has sealed, and a changed one does not", async (_, password) => {
   const { id, bytes } = await encodeKeyFile(keys, password);
   const files = await listKeyFiles(await storeWith({ name: `keys/${id}`, bytes }));
@@ -135,7 +133,7 @@ test("any JSON is a key file or is left out", async () => {
       const files = await listKeyFiles(await storeWith(keyFileOf(content)));
       expect(files.length).toBeLessThanOrEqual(1);
     }),
-    runs(1_000),
+    runs(400),
   );
 });
 
@@ -152,7 +150,7 @@ test("any JSON that is sealed in a key file is a key, or damage, or nothing for 
         expect(isHoldfastError(error, "DATA_DAMAGED")).toBe(true);
       }
     }),
-    runs(500),
+    runs(400),
   );
 });
 

@@ -83,7 +83,7 @@ test("every used blob stays: in a pack that is kept, or among what is repacked o
         }
       }
     }),
-    runs(1_000),
+    runs(500),
   );
 });
 

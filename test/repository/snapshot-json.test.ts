@@ -26,7 +26,7 @@ test("any JSON is a snapshot or is refused, and what is taken can be written and
       const written = encodeSnapshot(snapshot);
       expect(encodeSnapshot(decodeSnapshot(id, written))).toBe(written);
     }),
-    runs(2_000),
+    runs(800),
   );
 });
 

@@ -45,12 +45,12 @@ test("any JSON is a tree or is refused, and what is taken can be written and rea
       const written = encodeTree(nodes).toString();
       expect(encodeTree(decodeText(written)).toString()).toBe(written);
     }),
-    runs(2_000),
+    runs(800),
   );
 });
 
 test("deep nesting is refused, or read without falling over", () => {
-  for (const depth of [100, 10_000, 1_000_000]) {
+  for (const depth of [100, 10_000, 300_000]) {
     const deep = "[".repeat(depth) + "]".repeat(depth);
     for (const field of [
       "nodes",
