@@ -3,7 +3,7 @@ import type { Id } from "./ids.ts";
 import { SNAPSHOTS } from "./layout.ts";
 import { acquireLock } from "./lock.ts";
 import type { Repository } from "./repository.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { compareSnapshots, type Snapshot } from "./snapshot.ts";
 
 /** How many snapshots to keep; each rule keeps the newest of each of its periods, 0 keeps none by that rule. */
 export interface ForgetPolicy {
@@ -55,7 +55,7 @@ const PERIODS: readonly (readonly [keyof ForgetPolicy, Period])[] = [
  * time zone. As in restic, the oldest snapshot is kept while the count of a rule is not used up.
  */
 export function planForget(snapshots: readonly Snapshot[], policy: ForgetPolicy): ForgetPlan {
-  const newestFirst = [...snapshots].sort((a, b) => (a.timeNs > b.timeNs ? -1 : 1));
+  const newestFirst = snapshots.toSorted(compareSnapshots).reverse();
   const newestNs = newestFirst[0]?.timeNs ?? 0n;
   const rules = PERIODS.map(([name, period]) => ({ left: policy[name] as number, period, previous: "" }));
   const keep: Snapshot[] = [];

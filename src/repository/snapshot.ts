@@ -175,10 +175,11 @@ export async function readSnapshots(
     }
   });
   const snapshots = read.filter((snapshot) => snapshot !== null);
-  return { snapshots: snapshots.sort((a, b) => compareTimes(a, b)), damaged };
+  return { snapshots: snapshots.sort(compareSnapshots), damaged };
 }
 
-function compareTimes(a: Snapshot, b: Snapshot): number {
+/** Orders snapshots from the oldest to the newest, and those of one instant by their ids. */
+export function compareSnapshots(a: Snapshot, b: Snapshot): number {
   if (a.timeNs === b.timeNs) return a.id < b.id ? -1 : 1;
   return a.timeNs < b.timeNs ? -1 : 1;
 }
