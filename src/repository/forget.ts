@@ -55,7 +55,7 @@ const PERIODS: readonly (readonly [keyof ForgetPolicy, Period])[] = [
  * time zone. As in restic, the oldest snapshot is kept while the count of a rule is not used up.
  */
 export function planForget(snapshots: readonly Snapshot[], policy: ForgetPolicy): ForgetPlan {
-  const newestFirst = snapshots.toSorted(compareSnapshots).reverse();
+  const newestFirst = snapshots.toSorted((a, b) => compareSnapshots(b, a));
   const newestNs = newestFirst[0]?.timeNs ?? 0n;
   const rules = PERIODS.map(([name, period]) => ({ left: policy[name] as number, period, previous: "" }));
   const keep: Snapshot[] = [];
