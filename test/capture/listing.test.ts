@@ -28,7 +28,7 @@ test("folders are listed ahead of time, each to be taken once", async () => {
   using longPaths = new LongPaths();
   const ahead = await lookedAhead(place, longPaths);
   const namesOf = (path: string): readonly string[] | undefined =>
-    ahead.take(bytePath(path))?.map(({ name }) => name as string);
+    ahead.take(bytePath(path))?.map(({ name }) => name);
   expect(namesOf(place.state)).toEqual(["a", "folder"]);
   expect(namesOf(place.at("folder"))).toEqual(["b", "deep"]);
   expect(namesOf(place.at("folder", "deep"))).toEqual(["c"]);
