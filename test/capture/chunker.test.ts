@@ -92,6 +92,19 @@ test("what is put in near the start changes only the chunks around it", () => {
   );
 });
 
+test("where a chunk ends depends on the 64 bytes before, not on where it began", () => {
+  const cut = contentDefinedCut("secret");
+  let start = 0;
+  for (const length of cutWhole(cut, noise).slice(0, -1)) {
+    const end = start + length;
+    for (const later of [1, 10, 63, 64, 1_000]) {
+      const begin = end - MIN_CHUNK_BYTES - later;
+      if (begin > start && length < MAX_CHUNK_BYTES) expect(begin + cut(noise.subarray(begin), 0)).toBe(end);
+    }
+    start = end;
+  }
+});
+
 test("another repository cuts in other places", () => {
   const cuts = Array.from({ length: 10 }, (_, secret) =>
     cutWhole(contentDefinedCut(`${secret}`), noise).join(),

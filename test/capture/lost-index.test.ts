@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { saveFolders } from "../../src/capture/save.ts";
 import { checkRepository } from "../../src/repository/check.ts";
@@ -58,6 +58,27 @@ describe.each([
     if (what === "damaged") await pruneRepository(reopened(repository));
     for (const program of restics.slice(-1)) await program.open(folder.at("r"), PASSWORD).check();
   });
+});
+
+test("a damaged index file of what only an older snapshot needs is made up for as well", async () => {
+  await using folder = await temporaryFolder();
+  mkdirSync(folder.at("s"));
+  const repository = await createRepository(openLocalStore(folder.at("r")), { password: PASSWORD });
+  const save = async (parent: Snapshot | null): Promise<Snapshot> => {
+    const options = { folders: [folder.at("s")], parent, tags: [], programVersion: "" };
+    return (await saveFolders(reopened(repository), options)).snapshot;
+  };
+  writeFileSync(folder.at("s", "old"), "only the first snapshot has this");
+  await save(null);
+  const [index = ""] = readdirSync(folder.at("r", "index"));
+  rmSync(folder.at("s", "old"));
+  writeFileSync(folder.at("s", "new"), "and all others this");
+  const second = await save(null);
+  await repository.store.write([{ name: `index/${index}`, bytes: Buffer.from("damaged") }]);
+  await save(longAgo(second));
+  const report = await checkRepository(reopened(repository), { readData: true });
+  expect(report.problems.map(({ kind }) => kind)).toEqual(["index-damaged"]);
+  expect(report).toMatchObject({ unlistedPacks: 0, damaged: [] });
 });
 
 /** Names of index files in the order of their saves: the first lists more blobs. */

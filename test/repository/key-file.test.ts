@@ -79,6 +79,8 @@ test("a key file cannot make us take gigabytes or hours", async () => {
     { N: 2, r: 2 ** 22, p: 1_024 }, // 512 GiB before the first
     { N: 2, r: 2 ** 29, p: 1 },
     { N: 2 ** 20, r: 8, p: 1_024 }, // an hour
+    { N: 2 ** 22, r: 8, p: 1 }, // 4 GiB
+    { N: 2 ** 15, r: 8, p: 1_024 }, // half a minute
     { N: 2 ** 15, r: 8, p: 2 ** 20 },
     { N: 3, r: 8, p: 1 },
     { N: 2 ** 16, r: 1, p: 1 }, // more than scrypt allows for so small a block
