@@ -32,9 +32,9 @@ export async function recoverTarget(folder: string): Promise<Recovery> {
 async function recoverInside({ path }: Target): Promise<Recovery> {
   let recovery: Recovery = "nothing";
   for (const name of namesIn(path)) {
-    const id = parseInsideName(name);
-    if (id === null || isAlive(id)) continue;
-    const outcome = await resumeInside(path, joinPath(path, name));
+    const found = parseInsideName(name);
+    if (found === null || isAlive(found.id)) continue;
+    const outcome = await resumeInside(path, joinPath(path, name), found.mtimeNs);
     if (recovery !== "finished") recovery = outcome;
   }
   return recovery;

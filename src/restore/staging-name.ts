@@ -25,9 +25,12 @@ export function newStagingId(): StagingId {
   };
 }
 
-/** The name of the work folder inside the target. */
-export function insideName(id: StagingId): ByteString {
-  return (STAGING_PREFIX + idText(id)) as ByteString;
+/**
+ * The name of the work folder inside a target. It holds the time of modification that the target has
+ * without it, because nothing else can: making the folder changes that time.
+ */
+export function insideName(id: StagingId, mtimeNs: bigint): ByteString {
+  return `${STAGING_PREFIX}${idText(id)}-${mtimeNs}` as ByteString;
 }
 
 /** The names of the work beside a target named `basename`: what comes, and what was replaced. */
@@ -39,9 +42,13 @@ export function besideNames(
   return { new: `${stem}.new` as ByteString, old: `${stem}.old` as ByteString };
 }
 
-/** The id in the name of a work folder inside a target, or `null`. */
-export function parseInsideName(name: string): StagingId | null {
-  return name.startsWith(STAGING_PREFIX) ? parseId(name.slice(STAGING_PREFIX.length)) : null;
+/** What is in the name of a work folder inside a target, or `null`. */
+export function parseInsideName(name: string): { readonly id: StagingId; readonly mtimeNs: bigint } | null {
+  if (!name.startsWith(STAGING_PREFIX)) return null;
+  const [, idPart = "", mtime = ""] =
+    /^(.*?[0-9a-f]{12})-(-?\d{1,20})$/.exec(name.slice(STAGING_PREFIX.length)) ?? [];
+  const id = parseId(idPart);
+  return id === null ? null : { id, mtimeNs: BigInt(mtime) };
 }
 
 /** The id in the name of work beside a target named `basename`, or `null`. */

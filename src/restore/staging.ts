@@ -37,9 +37,10 @@ export interface Swapped {
  * @throws {HoldfastError} `PERMISSION`, `DISK_FULL`
  */
 export function createStaging(target: Target): Staging {
-  const id = newStagingId();
-  const inside = joinPath(target.path, insideName(id));
   try {
+    const id = newStagingId();
+    const mtimeNs = target.state === "missing" ? 0n : timesOf(target.path).mtimeNs;
+    const inside = joinPath(target.path, insideName(id, mtimeNs));
     if (target.place === "inside") {
       makeWorkFolder(target.path, inside);
       const { root, old } = insideParts(inside);

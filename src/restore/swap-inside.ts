@@ -56,12 +56,17 @@ export async function swapInside(
 /**
  * Carries on with work that a process left when it ended.
  *
+ * @param mtimeNs the time of modification that the target had before the work
  * @throws the error of the system call, or `FAILED` when the journal cannot be understood
  */
-export async function resumeInside(target: ByteString, work: ByteString): Promise<"finished" | "undone"> {
+export async function resumeInside(
+  target: ByteString,
+  work: ByteString,
+  mtimeNs: bigint,
+): Promise<"finished" | "undone"> {
   const found = readJournal(work);
   if (found === null || found.state === "undo") {
-    const before = found?.journal.before ?? timesOf(target);
+    const before = found?.journal.before ?? { ...timesOf(target), mtimeNs };
     if (found !== null) moveBack(target, work, found.journal);
     await removeTree(work);
     setBackTimes(target, before);
