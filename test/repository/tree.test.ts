@@ -18,6 +18,17 @@ test("any nodes come back from a tree", () => {
   );
 });
 
+test("a folder of ten thousand entries is a tree like others", () => {
+  const [node] = fc.sample(anyNode, { numRuns: 1, seed: 1 });
+  const nodes = Array.from({ length: 10_000 }, (_, number) => {
+    return Object.assign({}, node, { name: String(number).padStart(5, "0"), inode: BigInt(number) });
+  });
+  const decoded = decodeTree(encodeTree(nodes));
+  expect(decoded.map(({ name, inode }) => [name, inode])).toEqual(
+    nodes.map(({ name, inode }) => [name, inode]),
+  );
+});
+
 test("numbers of 64 bits stay exact, and look-alikes in names are left alone", () => {
   const largest = 2n ** 64n - 1n;
   const name = '{"inode":1234567890123456789,"device_id":1234567890123456789}';

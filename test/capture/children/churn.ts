@@ -3,12 +3,13 @@ import { join } from "node:path";
 
 /*
  * Makes, changes, renames and removes files and folders below the folder named by its argument, until it
- * is killed.
+ * is killed, or who started it is gone.
  */
 
 const [root = ""] = process.argv.slice(2);
 mkdirSync(root, { recursive: true });
-for (let round = 0; ; round += 1) {
+const starter = process.ppid;
+for (let round = 0; process.ppid === starter; round += 1) {
   const folder = join(root, `folder ${round % 7}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "deep"), { recursive: true });
