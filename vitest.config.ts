@@ -15,6 +15,7 @@ const forOldNode = lacksUsing
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/support/build.ts"],
     // Own processes: tests change umask, descriptors and child processes, which threads share.
     pool: "forks",
     // Most tests wait for other processes and for the disk.
