@@ -19,7 +19,14 @@ const SEEK_DATA = 3;
 const XATTR_MAX_BYTES = 65_536;
 
 /** Another file system, an old kernel, a sandbox, or a file system without this call (copy_file_range(2)). */
-const CANNOT_COPY: ReadonlySet<string> = new Set(["EXDEV", "ENOSYS", "EPERM", "EINVAL", "EOPNOTSUPP", "ENOTSUP"]);
+const CANNOT_COPY: ReadonlySet<string> = new Set([
+  "EXDEV",
+  "ENOSYS",
+  "EPERM",
+  "EINVAL",
+  "EOPNOTSUPP",
+  "ENOTSUP",
+]);
 const SOURCE_OFFSET = Buffer.alloc(8);
 const TARGET_OFFSET = Buffer.alloc(8);
 

@@ -65,7 +65,8 @@ function stopAll(
   const seen = new Set(members.seen);
   let fresh = [...all.values()].flatMap(({ pid }) => readProcess(pid) ?? []);
   for (let round = 0; fresh.length > 0; round += 1) {
-    if (round === MAX_ROUNDS) throw new FreezeFailure("too-long", "it starts processes faster than they stop");
+    if (round === MAX_ROUNDS)
+      throw new FreezeFailure("too-long", "it starts processes faster than they stop");
     const running = fresh.filter((process) => !isStill(process));
     for (const process of running) stopped.set(process.pid, process);
     // Whoever is stopped is known to the watchdog before.

@@ -61,7 +61,7 @@ function openNameless(folder: ByteString): number {
 
 /** Writes all bytes at a place. */
 export function writeFully({ fd, offset }: FilePlace, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.byteLength; )
+  for (let done = 0; done < bytes.byteLength;)
     done += writeSync(fd, bytes, done, bytes.byteLength - done, offset + done);
 }
 

@@ -109,7 +109,7 @@ export class Staging implements Disposable {
   /** Gives how many bytes there were. */
   #copyBytes(source: FilePlace, target: FilePlace, lengthBytes: number, check: () => void): number {
     let isInKernel = true;
-    for (let done = 0; done < lengthBytes; ) {
+    for (let done = 0; done < lengthBytes;) {
       check();
       const from = { fd: source.fd, offset: source.offset + done };
       const to = { fd: target.fd, offset: target.offset + done };
