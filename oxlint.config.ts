@@ -11,7 +11,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   repository: ["stores", "base"],
   capture: ["repository", "stores", "base"],
   restore: ["repository", "stores", "base"],
-  operations: ["capture", "restore", "repository", "stores", "base"],
+  browser: ["base"],
+  operations: ["browser", "capture", "restore", "repository", "stores", "base"],
   cli: ["operations", "config", "base"],
 };
 

@@ -4,6 +4,7 @@
  *
  *   npm run bench                                all of it, five rounds
  *   npm run bench -- --rounds 1 --only profile   a quick look, nothing is written
+ *   npm run bench -- --only pause --write        how long a browser stands still; the results are kept
  */
 import { parseArgs } from "node:util";
 import { findRestics } from "../test/support/peers.ts";
@@ -12,17 +13,24 @@ import { plotOf } from "./engine/plot.ts";
 import { holdfastContestant, resticContestant } from "./engine/programs.ts";
 import { type EngineResults, ratiosOf, reportOf } from "./engine/report.ts";
 import { measureRows } from "./engine/rows.ts";
-import { browserProfileSample, nodeModulesSample } from "./engine/samples.ts";
+import { browserProfileSample, nodeModulesSample, type Sample } from "./engine/samples.ts";
 import { measureSqlite } from "./engine/sqlite.ts";
 import { measureStart } from "./engine/start.ts";
+import { measurePauses, type PauseResults, pauseReportOf } from "./live/pause.ts";
 import { folderSize } from "./support/folder-size.ts";
 import { describeMachine } from "./support/machine.ts";
 import { writeJson, writeResult } from "./support/results.ts";
 
-const PARTS = ["node_modules", "profile", "sqlite", "start"] as const;
+const PARTS = ["node_modules", "profile", "sqlite", "start", "pause"] as const;
+/** Saves of each profile under a writing browser, for each round. */
+const PAUSES_A_ROUND = 20;
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "5" }, only: { type: "string", multiple: true } },
+  options: {
+    rounds: { type: "string", default: "5" },
+    only: { type: "string", multiple: true },
+    write: { type: "boolean", default: false },
+  },
 });
 const rounds = Number(values.rounds);
 const wanted = (part: (typeof PARTS)[number]): boolean =>
@@ -37,27 +45,40 @@ const contestants = [
   ...restics.map((program) => resticContestant(program)),
 ];
 
-const samples = [];
+const samples: Sample[] = [];
 if (wanted("node_modules")) samples.push(nodeModulesSample());
 const chromium = await findProgram("chromium");
 if (wanted("profile") && chromium !== null) samples.push(await browserProfileSample(chromium));
-if (wanted("profile") && chromium === null)
+if ((wanted("profile") || wanted("pause")) && chromium === null)
   process.stderr.write("no profile: Chromium is not installed (npm run tools)\n");
 
-const rows = [];
-for (const sample of samples) rows.push(...(await measureRows(sample, contestants, rounds)));
-const results: EngineResults = {
-  machine: describeMachine(import.meta.dirname),
-  rounds,
-  samples: samples.map(({ name, folder }) => ({ name, size: folderSize(folder) })),
-  rows,
-  sqlite: wanted("sqlite") ? await measureSqlite(contestants) : [],
-  start: wanted("start") ? await measureStart() : null,
-};
+if (PARTS.some((part) => part !== "pause" && wanted(part))) await measureEngine();
+if (wanted("pause")) await measureLivePauses();
 
-console.log(reportOf(results));
-if (values.only === undefined) {
+async function measureEngine(): Promise<void> {
+  const rows = [];
+  for (const sample of samples) rows.push(...(await measureRows(sample, contestants, rounds)));
+  const results: EngineResults = {
+    machine: describeMachine(import.meta.dirname),
+    rounds,
+    samples: samples.map(({ name, folder }) => ({ name, size: folderSize(folder) })),
+    rows,
+    sqlite: wanted("sqlite") ? await measureSqlite(contestants) : [],
+    start: wanted("start") ? await measureStart() : null,
+  };
+  console.log(reportOf(results));
+  if (values.only !== undefined) return;
   writeJson("engine.json", { ...results, ratios: ratiosOf(rows) });
   writeResult("engine.svg", plotOf(results));
   writeResult("engine.md", `# The engine against restic\n\n${reportOf(results)}`);
+}
+
+async function measureLivePauses(): Promise<void> {
+  if (chromium === null) return;
+  const profiles = await measurePauses(chromium, PAUSES_A_ROUND * rounds);
+  const results: PauseResults = { machine: describeMachine(import.meta.dirname), profiles };
+  console.log(pauseReportOf(results));
+  if (values.only !== undefined && !values.write) return;
+  writeJson("pause.json", results);
+  writeResult("pause.md", `# How long a browser stands still\n\n${pauseReportOf(results)}`);
 }

@@ -17,7 +17,15 @@ export type ErrorCode =
   | "WRONG_PASSWORD"
   | "DATA_DAMAGED"
   | "UNSAFE_PATH"
-  | "LOCKED";
+  | "LOCKED"
+  | "NOT_FROZEN"
+  | "COOKIE_FILE"
+  | "PROFILE_IN_USE"
+  | "PROFILE_UNSUPPORTED"
+  | "PROFILE_DAMAGED"
+  | "COOKIE_ENCRYPTED"
+  | "BROWSER_UNREACHABLE"
+  | "LOGGED_OUT";
 
 /** What follows from an error code. */
 export interface ErrorTraits {
@@ -47,6 +55,14 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorTraits>> = {
   DATA_DAMAGED: { exit: 5, retry: false },
   UNSAFE_PATH: { exit: 5, retry: false },
   LOCKED: { exit: 6, retry: true },
+  NOT_FROZEN: { exit: 1, retry: true },
+  COOKIE_FILE: { exit: 2, retry: false },
+  PROFILE_IN_USE: { exit: 6, retry: true },
+  PROFILE_UNSUPPORTED: { exit: 1, retry: false },
+  PROFILE_DAMAGED: { exit: 5, retry: false },
+  COOKIE_ENCRYPTED: { exit: 1, retry: false },
+  BROWSER_UNREACHABLE: { exit: 1, retry: true },
+  LOGGED_OUT: { exit: 3, retry: false },
 };
 
 /** What a {@link HoldfastError} is made of. */

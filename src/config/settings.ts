@@ -1,7 +1,10 @@
-import { flag, list, oneOf, text, type ValueReader } from "./value-reader.ts";
+import { count, flag, list, oneOf, text, type ValueReader } from "./value-reader.ts";
 
 /** Languages of the messages; what has no translation yet is shown in English. */
 export type Language = "en" | "zh";
+
+/** When to stop the app for a moment, so that a snapshot is of one instant. */
+export type Freeze = "auto" | "always" | "never";
 
 /** Everything that can be set by a flag, a variable or the configuration file. */
 export interface Settings {
@@ -14,6 +17,9 @@ export interface Settings {
   /** Patterns in the language of .gitignore. */
   readonly exclude: readonly string[];
   readonly include: readonly string[];
+  readonly freeze: Freeze;
+  /** How long the app may stand still, in milliseconds. */
+  readonly maxPauseMs: number;
   /** A file whose first line is the password; `null` when none is named. */
   readonly passwordFile: string | null;
   readonly json: boolean;
@@ -41,6 +47,8 @@ export const SETTINGS: { readonly [Name in keyof Settings]: SettingRow<Settings[
   tag: { variable: "HOLDFAST_TAG", reader: list, fallback: [] },
   exclude: { variable: "HOLDFAST_EXCLUDE", reader: list, fallback: [] },
   include: { variable: "HOLDFAST_INCLUDE", reader: list, fallback: [] },
+  freeze: { variable: "HOLDFAST_FREEZE", reader: oneOf(["auto", "always", "never"]), fallback: "auto" },
+  maxPauseMs: { variable: "HOLDFAST_MAX_PAUSE", reader: count, fallback: 500 },
   passwordFile: { variable: "HOLDFAST_PASSWORD_FILE", reader: text, fallback: null },
   json: { variable: "HOLDFAST_JSON", reader: flag, fallback: false },
   quiet: { variable: "HOLDFAST_QUIET", reader: flag, fallback: false },

@@ -26,6 +26,8 @@ export const ENGLISH_HELP = {
     tag: "tag of the new snapshot (repeatable)",
     exclude: "leave out what matches, as in .gitignore (repeatable)",
     include: "save only files that match (repeatable)",
+    freeze: "stop the app for a moment, so that all is of one instant: auto, always or never",
+    maxPause: "longest stop in milliseconds; a longer one is given up and tried again (default: 500)",
     allowShrink: "take an empty or much smaller state for the good one",
     to: "restore into this folder instead",
     force: "replace a folder that holds something else",
