@@ -2,22 +2,9 @@ import type { Cookie } from "../cookie.ts";
 import { isDead } from "../cookie-rules.ts";
 import { isWithinSite } from "../site.ts";
 import { candidateSites, openOrigins } from "./bidi-sites.ts";
-import type { Json, JsonSocket } from "./json-socket.ts";
+import { type BiDiCookie, fromBiDi, isAscii, toBiDi, waysToSend } from "./bidi-cookie.ts";
+import type { JsonSocket } from "./json-socket.ts";
 import { cookieRefused } from "./refused.ts";
-
-/** `network.Cookie` of WebDriver BiDi. */
-interface BiDiCookie {
-  readonly name: string;
-  readonly value: { readonly type: "string" | "base64"; readonly value: string };
-  /** With a dot in front when hosts below it get the cookie, too. */
-  readonly domain: string;
-  readonly path: string;
-  /** Seconds since 1970; missing for a session cookie. */
-  readonly expiry?: number;
-  readonly secure: boolean;
-  readonly httpOnly: boolean;
-  readonly sameSite: string;
-}
 
 /** A part of the cookies: a container, and perhaps a site whose partition it is. */
 interface Part {
@@ -128,52 +115,33 @@ async function trySet(socket: JsonSocket, part: Part, cookie: Cookie, nowMs: num
   const site = cookie.partition === null ? {} : { sourceOrigin: cookie.partition.topLevelSite };
   const partition = { type: "storageKey", userContext: part.userContext, ...site };
   const domain = cookie.hostOnly ? cookie.host : `.${cookie.host}`;
+  const filter = { name: cookie.name, domain, path: cookie.path };
   try {
     if (isDead(cookie, nowMs)) {
-      const filter = { name: cookie.name, domain, path: cookie.path };
       await socket.request("storage.deleteCookies", { filter, partition });
-    } else {
-      await socket.request("storage.setCookie", { cookie: toBiDi(cookie, domain), partition });
+      return true;
     }
-    return true;
+    for (const value of waysToSend(cookie.value)) {
+      await socket.request("storage.setCookie", { cookie: { ...toBiDi(cookie, domain), value }, partition });
+      if (isAscii(cookie.value) || (await hasValue(socket, part, cookie, domain))) return true;
+    }
+    // Neither went through whole: better none than a wrong one.
+    await socket.request("storage.deleteCookies", { filter, partition });
+    return false;
   } catch (error) {
     if ((error as { code?: unknown }).code === "FAILED") return false;
     throw error;
   }
 }
 
-function toBiDi(cookie: Cookie, domain: string): Json {
-  return {
-    name: cookie.name,
-    value: { type: "string", value: cookie.value },
-    domain,
-    path: cookie.path,
-    httpOnly: cookie.httpOnly,
-    secure: cookie.secure,
-    ...(cookie.sameSite === null ? {} : { sameSite: cookie.sameSite }),
-    ...(cookie.expiresMs === null ? {} : { expiry: Math.ceil(cookie.expiresMs / 1000) }),
-  };
-}
-
-function fromBiDi(cookie: BiDiCookie, container: number, site: string | null): Cookie {
-  const { value, sameSite, expiry } = cookie;
-  const host = cookie.domain.replace(/^\./, "");
-  return {
-    name: cookie.name,
-    value: value.type === "base64" ? Buffer.from(value.value, "base64").toString("utf8") : value.value,
-    host,
-    hostOnly: !cookie.domain.startsWith("."),
-    path: cookie.path,
-    expiresMs: expiry === undefined ? null : expiry * 1000,
-    secure: cookie.secure,
-    httpOnly: cookie.httpOnly,
-    sameSite: sameSite === "none" || sameSite === "lax" || sameSite === "strict" ? sameSite : null,
-    partition: site === null ? null : { topLevelSite: site, hasCrossSiteAncestor: !isWithinSite(host, site) },
-    container,
-    sourceScheme: null,
-    sourcePort: null,
-    priority: "medium",
-    createdMs: null,
-    lastAccessMs: null,
-  };
+async function hasValue(
+  socket: JsonSocket,
+  { userContext, container }: Part,
+  { name, path, value }: Cookie,
+  domain: string,
+): Promise<boolean> {
+  const partition = { type: "storageKey", userContext };
+  const answer = await socket.request("storage.getCookies", { filter: { name, domain, path }, partition });
+  const cookies = answer["cookies"] as readonly BiDiCookie[];
+  return cookies.some((cookie) => fromBiDi(cookie, container, null).value === value);
 }
