@@ -1,7 +1,7 @@
 import { cpSync, existsSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { BUILT_ENTRY, type Holdfast, openHoldfast } from "../../test/support/holdfast.ts";
+import { type Holdfast, openHoldfast } from "../../test/support/holdfast.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { makeBrowserProfile, openBrowser, serveSite } from "../engine/browser-profile.ts";
 import { type FolderSize, folderSize } from "../support/folder-size.ts";
@@ -114,7 +114,6 @@ async function savesInto(
       store: folder.at(nameOf(round)),
       password: "benchmark",
       home: folder.path,
-      entry: BUILT_ENTRY,
     });
     pauses.push(await pauseOf(holdfast, profile));
   }

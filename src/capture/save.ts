@@ -18,7 +18,7 @@ import type { AheadListings } from "./listing.ts";
 import { freeze, type FreezeOptions, type FreezeReport } from "./live/freeze.ts";
 import type { StateRoot } from "./live/scan.ts";
 import { parentNodes } from "./parent-nodes.ts";
-import { selectBy } from "./patterns.ts";
+import { type Disposable, selectBy } from "./patterns.ts";
 import { FileReader } from "./read-file.ts";
 import { advanceRestoredRecord, readRestoredRecord, type RestoredFiles } from "./restored-files.ts";
 import type { SaveContext, SaveCounts, SaveProblem } from "./save-context.ts";
@@ -32,6 +32,8 @@ import {
 } from "./state-paths.ts";
 import { writeSnapshot } from "./write-snapshot.ts";
 
+type TagChoice = (counts: Readonly<SaveCounts>) => readonly string[] | Promise<readonly string[]>;
+
 /** What {@link saveFolders} is asked for. */
 export interface SaveFoldersOptions {
   /** The state: one or more folders. */
@@ -39,11 +41,13 @@ export interface SaveFoldersOptions {
   /** The snapshot that the state most likely is the same as; what is unchanged since is not read. */
   readonly parent: Snapshot | null;
   /** Tags of the new snapshot, or what chooses them when everything has been read. */
-  readonly tags: readonly string[] | ((counts: Readonly<SaveCounts>) => readonly string[]);
+  readonly tags: readonly string[] | TagChoice;
   /** Patterns as in `.gitignore`, relative to each folder. */
   readonly exclude?: readonly string[];
   /** When not empty: only files that match one of these. */
   readonly include?: readonly string[];
+  /** By the path of a state folder: what in it is left out unless the user says otherwise. */
+  readonly disposable?: ReadonlyMap<string, Disposable>;
   /** Absolute paths that are never part of the state, such as the store itself. */
   readonly skip?: readonly string[];
   /** What was looked at already, while the repository was being opened. */
@@ -108,7 +112,7 @@ export async function saveFolders(repository: Repository, options: SaveFoldersOp
     paths: folders.map(({ path }) => path),
     parent: options.parent,
     excludes: options.exclude ?? [],
-    tags: typeof options.tags === "function" ? options.tags(counts) : options.tags,
+    tags: typeof options.tags === "function" ? await options.tags(counts) : options.tags,
     programVersion: options.programVersion,
     lock,
   });
@@ -171,7 +175,7 @@ async function rootOf(
       relative: "" as ByteString,
       depth: 0,
       parentTree: parent?.subtree ?? null,
-      selection: selectBy(options.exclude ?? [], options.include ?? []),
+      selection: selectBy(options.exclude ?? [], options.include ?? [], options.disposable?.get(path)),
       evidence: { trustedBeforeNs: context.trustedBeforeNs, restored },
     },
   };

@@ -5,6 +5,8 @@ export type Language = "en" | "zh";
 
 /** When to stop the app for a moment, so that a snapshot is of one instant. */
 export type Freeze = "auto" | "always" | "never";
+/** `keep`: the browser is told to bring them back; `browser`: as it does by itself, which often drops them. */
+export type SessionCookies = "keep" | "browser";
 
 /** Everything that can be set by a flag, a variable or the configuration file. */
 export interface Settings {
@@ -20,6 +22,10 @@ export interface Settings {
   readonly freeze: Freeze;
   /** How long the app may stand still, in milliseconds. */
   readonly maxPauseMs: number;
+  /** Save profiles of browsers with their caches and locks. */
+  readonly wholeProfiles: boolean;
+  /** What becomes of cookies without an expiry when a browser starts on a restored profile. */
+  readonly sessionCookies: SessionCookies;
   /** A file whose first line is the password; `null` when none is named. */
   readonly passwordFile: string | null;
   readonly json: boolean;
@@ -49,6 +55,12 @@ export const SETTINGS: { readonly [Name in keyof Settings]: SettingRow<Settings[
   include: { variable: "HOLDFAST_INCLUDE", reader: list, fallback: [] },
   freeze: { variable: "HOLDFAST_FREEZE", reader: oneOf(["auto", "always", "never"]), fallback: "auto" },
   maxPauseMs: { variable: "HOLDFAST_MAX_PAUSE", reader: count, fallback: 500 },
+  wholeProfiles: { variable: "HOLDFAST_WHOLE_PROFILES", reader: flag, fallback: false },
+  sessionCookies: {
+    variable: "HOLDFAST_SESSION_COOKIES",
+    reader: oneOf(["keep", "browser"]),
+    fallback: "browser",
+  },
   passwordFile: { variable: "HOLDFAST_PASSWORD_FILE", reader: text, fallback: null },
   json: { variable: "HOLDFAST_JSON", reader: flag, fallback: false },
   quiet: { variable: "HOLDFAST_QUIET", reader: flag, fallback: false },

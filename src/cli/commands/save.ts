@@ -24,6 +24,7 @@ export const defineSave: Define = (command, bind, { options }) => {
       ]),
     )
     .addOption(named(counted("--max-pause <ms>", withVariable(options.maxPause, "maxPauseMs")), "maxPauseMs"))
+    .option("--whole-profiles", withVariable(options.wholeProfiles, "wholeProfiles"))
     .option("--allow-shrink", options.allowShrink);
   bind(command, run);
 };
@@ -40,6 +41,7 @@ const run: Action<SaveOptions> = async (context, { allowShrink }) => {
       include: settings.include,
       freeze: settings.freeze,
       maxPauseMs: settings.maxPauseMs,
+      wholeProfiles: settings.wholeProfiles,
       allowShrink,
       onProgress,
     }),
