@@ -61,6 +61,8 @@ test("without any source, everything has its usual value", async () => {
     tag: [],
     exclude: [],
     include: [],
+    freeze: "auto",
+    maxPauseMs: 500,
     passwordFile: null,
     json: false,
     quiet: false,
