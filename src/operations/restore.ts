@@ -79,7 +79,7 @@ export function restore(options: RepositoryAccess & RestoreRequest): Promise<Res
           readSnapshots(repository, { signal }),
           loadIndex(repository, { signal }),
         ]);
-        const choice = chooseRestore(list, query, state);
+        const choice = chooseRestore(list, query, state, options.to ?? null);
         const restored = await restoreChoice(repository, choice, options);
         await leaveRecords(repository, restored, options.cacheFolder ?? defaultCacheFolder());
         return describe(restored, choice.id, requests(), startedMs);
