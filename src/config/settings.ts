@@ -1,4 +1,4 @@
-import { flag, list, oneOf, text, type ValueReader } from "./value-reader.ts";
+import { flag, list, oneOf, text, words, type ValueReader } from "./value-reader.ts";
 
 /** Languages of the messages; what has no translation yet is shown in English. */
 export type Language = "en" | "zh";
@@ -14,6 +14,15 @@ export interface Settings {
   /** Patterns in the language of .gitignore. */
   readonly exclude: readonly string[];
   readonly include: readonly string[];
+  /** Which browser profile cookies are read from and written to; `null` for the only one of the state. */
+  readonly profile: string | null;
+  /** Where a running browser can be driven; `null` when cookies are those of a profile on the disk. */
+  readonly connect: string | null;
+  /** Sites whose login matters: `example.com`, or `example.com:name` for one of its cookies. */
+  readonly watch: readonly string[];
+  /** Files whose first lines are the uuid and the password of CookieCloud; `null` when none is named. */
+  readonly cookiecloudUuidFile: string | null;
+  readonly cookiecloudPasswordFile: string | null;
   /** A file whose first line is the password; `null` when none is named. */
   readonly passwordFile: string | null;
   readonly json: boolean;
@@ -41,6 +50,11 @@ export const SETTINGS: { readonly [Name in keyof Settings]: SettingRow<Settings[
   tag: { variable: "HOLDFAST_TAG", reader: list, fallback: [] },
   exclude: { variable: "HOLDFAST_EXCLUDE", reader: list, fallback: [] },
   include: { variable: "HOLDFAST_INCLUDE", reader: list, fallback: [] },
+  profile: { variable: "HOLDFAST_PROFILE", reader: text, fallback: null },
+  connect: { variable: "HOLDFAST_CONNECT", reader: text, fallback: null },
+  watch: { variable: "HOLDFAST_WATCH", reader: words, fallback: [] },
+  cookiecloudUuidFile: { variable: "HOLDFAST_COOKIECLOUD_UUID_FILE", reader: text, fallback: null },
+  cookiecloudPasswordFile: { variable: "HOLDFAST_COOKIECLOUD_PASSWORD_FILE", reader: text, fallback: null },
   passwordFile: { variable: "HOLDFAST_PASSWORD_FILE", reader: text, fallback: null },
   json: { variable: "HOLDFAST_JSON", reader: flag, fallback: false },
   quiet: { variable: "HOLDFAST_QUIET", reader: flag, fallback: false },

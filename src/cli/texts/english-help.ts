@@ -8,7 +8,7 @@ export const ENGLISH_HELP = {
   0    done
   1    failed
   2    wrong use or configuration
-  3    nothing saved yet
+  3    nothing saved yet, or logged out of a watched site
   4    store unreachable or refused
   5    data damaged
   6    locked by another writer
@@ -26,6 +26,7 @@ export const ENGLISH_HELP = {
     tag: "tag of the new snapshot (repeatable)",
     exclude: "leave out what matches, as in .gitignore (repeatable)",
     include: "save only files that match (repeatable)",
+    only: "only a part of the state: the cookies of its browser profiles, a few KB",
     allowShrink: "take an empty or much smaller state for the good one",
     to: "restore into this folder instead",
     force: "replace a folder that holds something else",
@@ -71,6 +72,7 @@ export const ENGLISH_HELP = {
     forget: "remove snapshots, by name or by rules",
     prune: "remove data that no snapshot needs",
     clear: "remove the state, here or in the store or both",
+    cookies: "export, import and watch the cookies of browsers",
     key: "manage the passwords of the store",
     unlock: "remove locks that dead writers left",
     completion: "print a script that completes commands in a shell",
@@ -101,6 +103,7 @@ export const ENGLISH_HELP = {
     forget: "holdfast forget --keep-last 10 --keep-daily 14 --prune",
     prune: "holdfast prune --max-unused 0",
     clear: "holdfast clear --local --yes",
+    cookies: "holdfast cookies status --watch example.com",
     key: "holdfast key list",
     unlock: "holdfast unlock",
     completion: "source <(holdfast completion bash)",

@@ -57,7 +57,7 @@ export interface WatchedSite {
   /** The cookie that is watched; `null` for any. */
   readonly cookie: string | null;
   readonly logged_in: boolean;
-  /** When the last of the watched cookies expires, RFC 3339; `null` when none of them does by itself. */
+  /** When the last of the watched cookies expires, RFC 3339; `null` when all end with the session. */
   readonly expires: string | null;
 }
 
@@ -190,7 +190,5 @@ function judge({ domain, cookie, text }: Watch, infos: readonly CookieInfo[]): W
       (cookie === null || name === cookie),
   );
   const site = cookie === null ? text : text.slice(0, -cookie.length - 1);
-  const isForGood = alive.some(({ expires }) => expires === null);
-  const expires = isForGood ? null : expiries(alive).last_expiry;
-  return { site, cookie, logged_in: alive.length > 0, expires };
+  return { site, cookie, logged_in: alive.length > 0, expires: expiries(alive).last_expiry };
 }

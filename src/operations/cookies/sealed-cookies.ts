@@ -4,18 +4,23 @@ import { formatDocument, parseDocument } from "../../browser/jar-document.ts";
 import { openLine, sealLine } from "../../browser/sealed-line.ts";
 import { atBorder } from "../border.ts";
 
-/** The variable that holds sealed cookies. */
-export const COOKIES_VARIABLE = "HOLDFAST_COOKIES";
+/** How much a host takes in a variable. */
+export interface VariableLimit {
+  readonly host: string;
+  readonly bytes: number;
+}
 
-/** How much some hosts take; bytes. Where a limit is for all variables together, the others need room too. */
-export const VARIABLE_LIMITS: readonly { readonly host: string; readonly bytes: number }[] = [
-  { host: "AWS Lambda (all variables together)", bytes: 4 * 1024 },
-  { host: "Heroku (all variables together)", bytes: 32 * 1024 },
-  { host: "a secret of GitHub Actions", bytes: 48 * 1024 },
+/** The limits of some hosts; those of AWS Lambda and Heroku are for all variables together. */
+export const VARIABLE_LIMITS: readonly VariableLimit[] = [
+  { host: "AWS Lambda", bytes: 4 * 1024 },
+  { host: "Heroku", bytes: 32 * 1024 },
+  { host: "GitHub Actions", bytes: 48 * 1024 },
 ];
 
 /** One string of the environment, with its name and a NUL (Linux, `MAX_ARG_STRLEN`). */
 const LINUX_BYTES = 128 * 1024;
+/** `HOLDFAST_COOKIES`, '=' and NUL. */
+const NAME_BYTES = 18;
 
 /**
  * Seals cookies into one line for a secret of a host: compressed, encrypted and authenticated with the
@@ -33,7 +38,7 @@ export function sealCookies(jar: CookieJar, password: string): Promise<string> {
   return atBorder("could not seal the cookies", async () => {
     refuseEmpty(password);
     const line = await sealLine(formatDocument({ origin: null, jar }, true), password);
-    if (line.length + COOKIES_VARIABLE.length + 2 <= LINUX_BYTES) return line;
+    if (line.length + NAME_BYTES <= LINUX_BYTES) return line;
     throw new HoldfastError({
       code: "CONFIG",
       message: `the sealed cookies have ${line.length} bytes, and a variable holds at most 128 KiB`,
