@@ -125,11 +125,7 @@ class Making {
   }
 
   /** The tree of a folder and all below it. */
-  async addBranch(
-    branch: Branch,
-    made: ReadonlyMap<Branch, MadeFolder>,
-    parentTree: Id | null,
-  ): Promise<Id> {
+  async addBranch(branch: Branch, made: ReadonlyMap<Branch, MadeFolder>, parentTree: Id | null): Promise<Id> {
     const parents = await this.#parentNodes(parentTree);
     const nodes: Node[] = [];
     for (const [text, below] of branch) {

@@ -24,7 +24,7 @@ export interface StateSize {
  *
  * @param smallBytes a state of up to so many bytes may shrink, but not become empty
  */
-export function hasShrunk(before: StateSize, now: StateSize, smallBytes = SMALL_BYTES): boolean {
+export function hasShrunk(before: StateSize, now: StateSize, smallBytes: number = SMALL_BYTES): boolean {
   if (now.files === 0) return before.files > 0;
   return before.bytes > smallBytes && now.bytes < before.bytes / 2;
 }

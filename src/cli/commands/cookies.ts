@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { Define } from "../command.ts";
 import { exampleOf, repeatable, withVariable } from "../options.ts";
 import { exportAction } from "./cookies-export.ts";
@@ -35,9 +35,7 @@ export const defineCookies: Define = (command, bind, texts) => {
   bind(
     define("import")
       .argument("[file]", texts.cookieFile)
-      .addOption(
-        new Option("--format <format>", options.format).choices([...WRITTEN_FORMATS, "cookiecloud"]),
-      )
+      .addOption(new Option("--format <format>", options.format).choices([...WRITTEN_FORMATS, "cookiecloud"]))
       .addOption(repeatable("--domain <domain>", options.domain))
       .addOption(
         new Option("--fresh <browser>", options.fresh).choices(["chromium", "firefox"]).conflicts("connect"),

@@ -43,7 +43,13 @@ export const ENGLISH_COOKIES = {
     status: "holdfast cookies status --watch example.com --watch example.org:session",
   },
 
-  exportedCookies: ({ from, to, cookies: count, origins: stores, expired: dead }: ExportCookiesResult): string =>
+  exportedCookies: ({
+    from,
+    to,
+    cookies: count,
+    origins: stores,
+    expired: dead,
+  }: ExportCookiesResult): string =>
     `exported ${cookies(count)}${origins(stores)} of ${from} to ${to ?? ""}${expired(dead)}`,
   leftOut: ({ format, left_out: out }: ExportCookiesResult): string =>
     `the format ${format} has no place for ${cookies(out.cookies)}${origins(out.origins)}`,

@@ -57,7 +57,7 @@ export async function chooseProfile(
  */
 export async function profilesBelow(folder: string, prefix = ""): Promise<CookieProfile[]> {
   const profiles = await findProfiles(resolve(folder));
-  return profiles.flatMap(({ kind, path, relative, profiles: inners }) => {
+  return profiles.flatMap(({ kind, path, relative, profiles: inners }): CookieProfile[] => {
     const name = join(prefix, relative);
     if (kind === "firefox") return [{ name, kind, relative, path, inner: null }];
     const isAlone = inners.length < 2;

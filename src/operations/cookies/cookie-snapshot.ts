@@ -45,8 +45,9 @@ export async function readCookieSnapshot(
   for (const path of snapshot.paths) {
     const names = path.split("/").filter((part) => part !== "");
     const folder = await findEntry(trees, snapshot.tree, names.map(fromText));
-    if (folder?.subtree == null) throw notOurs(snapshot, `it has no folder ${path}`);
-    const files = await trees.read(folder.subtree);
+    const tree = folder?.subtree ?? null;
+    if (tree === null) throw notOurs(snapshot, `it has no folder ${path}`);
+    const files = await trees.read(tree);
     if (files.length > MAX_FILES) throw notOurs(snapshot, "it has too many files");
     for (const { content, size } of files) {
       if (size > MAX_FILE_BYTES) throw notOurs(snapshot, "one of its files is too large");

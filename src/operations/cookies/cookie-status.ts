@@ -3,6 +3,7 @@ import type { Cookie } from "../../browser/cookie.ts";
 import type { LockedCookie } from "../../browser/databases/chromium.ts";
 import type { BrowserKind } from "../../browser/find-profiles.ts";
 import { readBrowser } from "../../browser/live/browser.ts";
+import { checkCancelled } from "../../stores/cancelled.ts";
 import { atBorder } from "../border.ts";
 import { chooseProfile, listProfiles } from "./choose-profile.ts";
 import { domainOf, isExpired, isWithin } from "./jar-filter.ts";
@@ -107,11 +108,10 @@ async function readAll({ state, profile, connect, signal }: CookieStatusRequest)
     const { cookies } = await readBrowser(connect, { signal });
     return [{ profile: originOf(connect), kind: null, cookies, locked: [] }];
   }
-  const chosen =
-    profile === undefined ? await listProfiles(state) : [await chooseProfile(state, profile)];
+  const chosen = profile === undefined ? await listProfiles(state) : [await chooseProfile(state, profile)];
   const found: Found[] = [];
   for (const each of chosen) {
-    signal?.throwIfAborted();
+    checkCancelled({ signal });
     const { jar, locked } = await readProfile(each);
     found.push({ profile: each.name, kind: each.kind, cookies: jar.cookies, locked });
   }
@@ -144,11 +144,10 @@ function timeOf(ms: number): string {
 
 function bySite(cookies: readonly CookieInfo[], siteOf: (host: string) => string): SiteInfo[] {
   const groups = Map.groupBy(cookies, ({ host }) => siteOf(host));
-  const sites = [...groups].map(([site, group]) => ({
-    site,
-    ...expiries(group),
-    cookies: group.sort((a, b) => compare(`${a.host} ${a.name}`, `${b.host} ${b.name}`)),
-  }));
+  const sites = [...groups].map(([site, group]): SiteInfo => {
+    const { first_expiry: first, last_expiry: last } = expiries(group);
+    return { site, first_expiry: first, last_expiry: last, cookies: group.sort(byHostAndName) };
+  });
   return sites.sort((a, b) => compare(a.site, b.site));
 }
 
@@ -156,6 +155,10 @@ function expiries(cookies: readonly CookieInfo[]): Pick<SiteInfo, "first_expiry"
   const times = cookies.filter(({ state }) => state === "living").map(({ expires }) => expires);
   const sorted = times.filter((time) => time !== null).sort((a, b) => Date.parse(a) - Date.parse(b));
   return { first_expiry: sorted[0] ?? null, last_expiry: sorted.at(-1) ?? null };
+}
+
+function byHostAndName(left: CookieInfo, right: CookieInfo): number {
+  return compare(`${left.host} ${left.name}`, `${right.host} ${right.name}`);
 }
 
 function compare(left: string, right: string): number {

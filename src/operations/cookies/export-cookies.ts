@@ -2,6 +2,7 @@ import type { CookieJar } from "../../browser/cookie.ts";
 import { pushToCookieCloud } from "../../browser/formats/cookie-cloud-server.ts";
 import { formatCookies } from "../../browser/formats/cookie-files.ts";
 import { type CookieFormat, fitJar } from "../../browser/formats/fitting.ts";
+import { checkCancelled } from "../../stores/cancelled.ts";
 import { atBorder } from "../border.ts";
 import { writePrivateFile } from "./private-file.ts";
 import { originOf, readCookies, type ReadCookiesRequest } from "./read-cookies.ts";
@@ -93,25 +94,19 @@ function formatOf(to: ExportTarget): ExportCookiesResult["format"] {
 type Delivery = Pick<ExportCookiesResult, "to" | "bytes" | "text">;
 
 async function deliver(jar: CookieJar, { to, signal }: ExportCookiesRequest): Promise<Delivery> {
-  switch (to.kind) {
-    case "file": {
-      const text = formatCookies(jar, to.format);
-      signal?.throwIfAborted();
-      await writePrivateFile(to.path, text);
-      return { to: to.path, bytes: Buffer.byteLength(text), text: null };
-    }
-    case "text": {
-      const text = formatCookies(jar, to.format);
-      return { to: null, bytes: Buffer.byteLength(text), text };
-    }
-    case "line": {
-      const text = await sealCookies(jar, to.password);
-      return { to: null, bytes: text.length, text };
-    }
-    case "cookiecloud": {
-      const { server, uuid, password } = to;
-      await pushToCookieCloud(server, { uuid, password }, jar, { signal });
-      return { to: originOf(server), bytes: null, text: null };
-    }
+  if (to.kind === "file" || to.kind === "text") {
+    const text = formatCookies(jar, to.format);
+    const bytes = Buffer.byteLength(text);
+    if (to.kind === "text") return { to: null, bytes, text };
+    checkCancelled({ signal });
+    await writePrivateFile(to.path, text);
+    return { to: to.path, bytes, text: null };
   }
+  if (to.kind === "line") {
+    const text = await sealCookies(jar, to.password);
+    return { to: null, bytes: text.length, text };
+  }
+  const { server, uuid, password } = to;
+  await pushToCookieCloud(server, { uuid, password }, jar, signal === undefined ? {} : { signal });
+  return { to: originOf(server), bytes: null, text: null };
 }

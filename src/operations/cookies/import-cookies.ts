@@ -5,6 +5,7 @@ import { pullFromCookieCloud } from "../../browser/formats/cookie-cloud-server.t
 import { parseCookies } from "../../browser/formats/cookie-files.ts";
 import type { CookieFormat } from "../../browser/formats/fitting.ts";
 import { writeBrowser } from "../../browser/live/browser.ts";
+import { checkCancelled } from "../../stores/cancelled.ts";
 import { atBorder } from "../border.ts";
 import { chooseProfile } from "./choose-profile.ts";
 import type { CookieCloudAccess } from "./export-cookies.ts";
@@ -68,7 +69,7 @@ export function importCookies(request: ImportCookiesRequest): Promise<ImportCook
   return atBorder("could not import the cookies", async () => {
     const all = await fetchJar(request.from, request.signal);
     const { jar, expired } = livingOnly(withinDomains(all, request.domains ?? []), Date.now());
-    request.signal?.throwIfAborted();
+    checkCancelled(request);
     const { to, created } = await put(jar, request);
     const { cookies, localStorage } = jar;
     const from = sourceName(request.from);
@@ -77,20 +78,12 @@ export function importCookies(request: ImportCookiesRequest): Promise<ImportCook
 }
 
 async function fetchJar(source: ImportSource, signal: AbortSignal | undefined): Promise<CookieJar> {
-  switch (source.kind) {
-    case "file":
-      return parseCookies(await readCookieFile(source.path), source.format);
-    case "text":
-      return parseCookies(source.text, source.format);
-    case "jar":
-      return source.jar;
-    case "line":
-      return await openSealedCookies(source.line, source.password);
-    case "cookiecloud": {
-      const { server, uuid, password } = source;
-      return await pullFromCookieCloud(server, { uuid, password }, { signal });
-    }
-  }
+  if (source.kind === "file") return parseCookies(await readCookieFile(source.path), source.format);
+  if (source.kind === "text") return parseCookies(source.text, source.format);
+  if (source.kind === "jar") return source.jar;
+  if (source.kind === "line") return await openSealedCookies(source.line, source.password);
+  const { server, uuid, password } = source;
+  return await pullFromCookieCloud(server, { uuid, password }, signal === undefined ? {} : { signal });
 }
 
 function sourceName(source: ImportSource): string | null {

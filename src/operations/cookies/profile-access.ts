@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { CookieJar } from "../../browser/cookie.ts";
 import {
   createProfile as createWithCookies,
@@ -6,6 +7,7 @@ import {
   writeProfileCookies,
 } from "../../browser/databases/profile.ts";
 import type { CookieProfile } from "./choose-profile.ts";
+import { writePrivateFile } from "./private-file.ts";
 
 type Place = Pick<CookieProfile, "kind" | "path" | "inner">;
 
@@ -36,6 +38,8 @@ export async function writeProfile(profile: Place, jar: CookieJar): Promise<void
 export async function makeProfile({ kind, path, inner }: Place, jar: CookieJar): Promise<void> {
   if (inner === null || inner === "Default") await createWithCookies(kind, path, jar.cookies);
   else await writeProfile({ kind, path, inner }, jar);
+  // By this file a user-data folder is known for one, also before the first start of the browser.
+  if (kind === "chromium") await writePrivateFile(join(path, "Local State"), "{}");
 }
 
 function likeOf({ kind, path, inner }: Place): {

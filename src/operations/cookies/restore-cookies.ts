@@ -6,6 +6,7 @@ import { loadIndex } from "../../repository/index-files.ts";
 import { shortId } from "../../repository/ids.ts";
 import type { Repository } from "../../repository/repository.ts";
 import { findSnapshot, readSnapshots, type Snapshot, type SnapshotList } from "../../repository/snapshot.ts";
+import { checkCancelled } from "../../stores/cancelled.ts";
 import { atBorder } from "../border.ts";
 import { olderOnes } from "../choose-restore.ts";
 import { isCookiesOnly, newestCookies } from "../newest-snapshot.ts";
@@ -86,7 +87,7 @@ export function restoreCookies(
         const writes = await planWrites(saved, options);
         const profiles: RestoredProfile[] = [];
         for (const write of writes) {
-          signal?.throwIfAborted();
+          checkCancelled({ signal });
           profiles.push(await carryOut(write));
         }
         return {
@@ -104,8 +105,7 @@ export function restoreCookies(
 
 function chooseCookies(list: SnapshotList, query: string, state: readonly string[]): Snapshot {
   if (query === "latest") {
-    const newest =
-      newestCookies(list.snapshots, cookiePaths(state)) ?? newestCookies(list.snapshots, null);
+    const newest = newestCookies(list.snapshots, cookiePaths(state)) ?? newestCookies(list.snapshots, null);
     if (newest !== null) return newest;
     throw new HoldfastError({
       code: "NO_SNAPSHOT",
