@@ -81,6 +81,7 @@ export interface CookieStatusResult {
  */
 export function cookieStatus(request: CookieStatusRequest): Promise<CookieStatusResult> {
   return atBorder("could not look at the cookies", async () => {
+    checkCancelled(request);
     const watches = (request.watch ?? []).map(parseWatch);
     const { getDomain } = await import("tldts");
     const siteOf = (host: string): string => getDomain(host, { allowPrivateDomains: true }) ?? host;

@@ -10,7 +10,7 @@ import { atBorder } from "../border.ts";
 import { chooseProfile } from "./choose-profile.ts";
 import type { CookieCloudAccess } from "./export-cookies.ts";
 import { freshFolder } from "./fresh-folder.ts";
-import { livingOnly, withinDomains } from "./jar-filter.ts";
+import { domainOf, livingOnly, withinDomains } from "./jar-filter.ts";
 import { readCookieFile } from "./private-file.ts";
 import { makeProfile, writeProfile } from "./profile-access.ts";
 import { type BrowserChoice, originOf, refuseBoth } from "./read-cookies.ts";
@@ -67,8 +67,11 @@ export interface ImportCookiesResult {
  */
 export function importCookies(request: ImportCookiesRequest): Promise<ImportCookiesResult> {
   return atBorder("could not import the cookies", async () => {
+    const { domains = [] } = request;
+    checkCancelled(request);
+    domains.map(domainOf);
     const all = await fetchJar(request.from, request.signal);
-    const { jar, expired } = livingOnly(withinDomains(all, request.domains ?? []), Date.now());
+    const { jar, expired } = livingOnly(withinDomains(all, domains), Date.now());
     checkCancelled(request);
     const { to, created } = await put(jar, request);
     const { cookies, localStorage } = jar;

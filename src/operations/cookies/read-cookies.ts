@@ -2,6 +2,7 @@ import { HoldfastError } from "../../base/errors.ts";
 import type { CookieJar } from "../../browser/cookie.ts";
 import type { LockedCookie } from "../../browser/databases/chromium.ts";
 import { readBrowser } from "../../browser/live/browser.ts";
+import { checkCancelled } from "../../stores/cancelled.ts";
 import type { CallOptions } from "../../stores/store.ts";
 import { atBorder } from "../border.ts";
 import { chooseProfile, type CookieProfile } from "./choose-profile.ts";
@@ -50,6 +51,7 @@ export interface CookieReading {
 export function readCookies(request: ReadCookiesRequest): Promise<CookieReading> {
   return atBorder("could not read the cookies", async () => {
     const { state, profile, connect, domains = [], signal } = request;
+    checkCancelled({ signal });
     domains.map(domainOf);
     if (connect !== undefined) {
       refuseBoth(profile);

@@ -4,6 +4,7 @@ import { version } from "../../base/version.ts";
 import { formatDocument } from "../../browser/jar-document.ts";
 import { type MadeFolder, saveMadeFiles } from "../../capture/save-made-files.ts";
 import { readSnapshots, type Snapshot } from "../../repository/snapshot.ts";
+import { checkCancelled } from "../../stores/cancelled.ts";
 import { atBorder } from "../border.ts";
 import { COOKIES_TAG, newestCookies, SHRUNK_TAG } from "../newest-snapshot.ts";
 import { openOrCreateRepository, type RepositoryAccess, withRepository } from "../open-repository.ts";
@@ -61,6 +62,7 @@ export function saveCookies(options: RepositoryAccess & SaveCookiesRequest): Pro
   const startedMs = performance.now();
   const { state, tags = [], allowShrink = false, signal } = options;
   return atBorder("could not save the cookies", async () => {
+    checkCancelled({ signal });
     // Looked at before the store is: without a profile, no repository is made.
     if ((await listProfiles(state)).length === 0) throw noProfiles(state);
     const { folders, profiles } = await makeFolders(state);
