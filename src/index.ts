@@ -39,6 +39,7 @@ export type { BrowserKind } from "./browser/find-profiles.ts";
 export { formatCookies, parseCookies, recogniseFormat } from "./browser/formats/cookie-files.ts";
 export { type CookieFormat, fitJar, type Fitting } from "./browser/formats/fitting.ts";
 export type { ProblemKind, SaveProblem } from "./capture/save-context.ts";
+export type { BrowserKind } from "./browser/find-profiles.ts";
 export { check, type CheckRequest, type CheckResult } from "./operations/check.ts";
 export { clear, type ClearedStore, type ClearRequest, type ClearResult } from "./operations/clear.ts";
 export { type Change, type ChangeTotal, diff, type DiffRequest, type DiffResult } from "./operations/diff.ts";
@@ -109,6 +110,7 @@ export {
   type RepositoryAccess,
   type RepositoryAddress,
 } from "./operations/open-repository.ts";
+export { type ProfileInfo, profiles, savedProfiles } from "./operations/profiles.ts";
 export { prune, type PruneRequest, type PruneResult } from "./operations/prune.ts";
 export { restore, type RestoreRequest, type RestoreResult, type SkippedInfo } from "./operations/restore.ts";
 export { save, type SaveRequest, type SaveResult } from "./operations/save.ts";

@@ -3,6 +3,9 @@ import { flag, list, oneOf, text, words, type ValueReader } from "./value-reader
 /** Languages of the messages; what has no translation yet is shown in English. */
 export type Language = "en" | "zh";
 
+/** `keep`: the browser is told to bring them back; `browser`: as it does by itself, which often drops them. */
+export type SessionCookies = "keep" | "browser";
+
 /** Everything that can be set by a flag, a variable or the configuration file. */
 export interface Settings {
   /** Where snapshots are kept: a folder or a URL, without secrets. */
@@ -23,6 +26,10 @@ export interface Settings {
   /** Files whose first lines are the uuid and the password of CookieCloud; `null` when none is named. */
   readonly cookiecloudUuidFile: string | null;
   readonly cookiecloudPasswordFile: string | null;
+  /** Save profiles of browsers with their caches and locks. */
+  readonly wholeProfiles: boolean;
+  /** What becomes of cookies without an expiry when a browser starts on a restored profile. */
+  readonly sessionCookies: SessionCookies;
   /** A file whose first line is the password; `null` when none is named. */
   readonly passwordFile: string | null;
   readonly json: boolean;
@@ -55,6 +62,12 @@ export const SETTINGS: { readonly [Name in keyof Settings]: SettingRow<Settings[
   watch: { variable: "HOLDFAST_WATCH", reader: words, fallback: [] },
   cookiecloudUuidFile: { variable: "HOLDFAST_COOKIECLOUD_UUID_FILE", reader: text, fallback: null },
   cookiecloudPasswordFile: { variable: "HOLDFAST_COOKIECLOUD_PASSWORD_FILE", reader: text, fallback: null },
+  wholeProfiles: { variable: "HOLDFAST_WHOLE_PROFILES", reader: flag, fallback: false },
+  sessionCookies: {
+    variable: "HOLDFAST_SESSION_COOKIES",
+    reader: oneOf(["keep", "browser"]),
+    fallback: "browser",
+  },
   passwordFile: { variable: "HOLDFAST_PASSWORD_FILE", reader: text, fallback: null },
   json: { variable: "HOLDFAST_JSON", reader: flag, fallback: false },
   quiet: { variable: "HOLDFAST_QUIET", reader: flag, fallback: false },

@@ -18,9 +18,12 @@ export const defineSave: Define = (command, bind, { options }) => {
     .addOption(repeatable("--tag <tag>", withVariable(options.tag, "tag")))
     .addOption(repeatable("--exclude <pattern>", withVariable(options.exclude, "exclude")))
     .addOption(repeatable("--include <pattern>", withVariable(options.include, "include")))
+    .option("--whole-profiles", withVariable(options.wholeProfiles, "wholeProfiles"))
     .option("--allow-shrink", options.allowShrink)
     .addOption(
-      new Option("--only <part>", options.only).choices(["cookies"]).conflicts(["exclude", "include"]),
+      new Option("--only <part>", options.only)
+        .choices(["cookies"])
+        .conflicts(["exclude", "include", "wholeProfiles"]),
     );
   bind(command, run);
 };
@@ -51,6 +54,7 @@ const runWhole: Action<SaveOptions> = async (context, { allowShrink }) => {
       tags: settings.tag,
       exclude: settings.exclude,
       include: settings.include,
+      wholeProfiles: settings.wholeProfiles,
       allowShrink,
       onProgress,
     }),
