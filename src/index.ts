@@ -35,7 +35,6 @@ export {
 } from "./base/errors.ts";
 export type { Progress, ProgressListener } from "./base/progress.ts";
 export type { Cookie, CookieJar, CookiePartition, OriginStorage } from "./browser/cookie.ts";
-export type { BrowserKind } from "./browser/find-profiles.ts";
 export { formatCookies, parseCookies, recogniseFormat } from "./browser/formats/cookie-files.ts";
 export { type CookieFormat, fitJar, type Fitting } from "./browser/formats/fitting.ts";
 export type { ProblemKind, SaveProblem } from "./capture/save-context.ts";

@@ -41,7 +41,7 @@ export function withinDomains(jar: CookieJar, domains: readonly string[]): Cooki
  */
 export function domainOf(text: string): string {
   const domain = text.startsWith("[") ? text.toLowerCase() : domainToASCII(text.replace(/^\./, ""));
-  if (domain !== "" && !domain.includes("/")) return domain;
+  if (domain !== "" && !/[/?#\\\s]/.test(text)) return domain;
   throw new HoldfastError({
     code: "CONFIG",
     message: `'${text}' is not a domain`,
