@@ -1,7 +1,7 @@
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { Cookie } from "../cookie.ts";
-import { cappedExpiry } from "./cookie-rules.ts";
-import { isWithinSite, withoutPort } from "./site.ts";
+import { cappedExpiry } from "../cookie-rules.ts";
+import { isWithinSite, withoutPort } from "../site.ts";
 
 /** Values by column. */
 export type Row = Record<string, SQLOutputValue>;

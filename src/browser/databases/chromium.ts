@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { HoldfastError } from "../../base/errors.ts";
 import type { Cookie } from "../cookie.ts";
-import { isDead } from "./cookie-rules.ts";
+import { isDead } from "../cookie-rules.ts";
 import { changeDatabase, columnsOf, type NewLayout, pick } from "./change-database.ts";
 import { decryptCookie } from "./chromium-encryption.ts";
 import {

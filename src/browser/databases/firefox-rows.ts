@@ -1,6 +1,6 @@
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { Cookie } from "../cookie.ts";
-import { cappedExpiry } from "./cookie-rules.ts";
+import { cappedExpiry } from "../cookie-rules.ts";
 import { formatSuffix, originAttributesOf, parseSuffix, partitionOf } from "./origin-attributes.ts";
 
 /** Values by column. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Cookie } from "../cookie.ts";
 import { changeDatabase, columnsOf, type NewLayout, pick } from "./change-database.ts";
-import { isDead } from "./cookie-rules.ts";
+import { isDead } from "../cookie-rules.ts";
 import { readDatabase } from "./database-copy.ts";
 import { FIREFOX_COLUMNS, FIREFOX_KEY_COLUMNS, fromFirefoxRow, toFirefoxRow } from "./firefox-rows.ts";
 import { changeSessionCookies, readSessionCookies } from "./session-store.ts";

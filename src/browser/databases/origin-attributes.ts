@@ -1,5 +1,5 @@
 import type { Cookie } from "../cookie.ts";
-import { isWithinSite } from "./site.ts";
+import { isWithinSite } from "../site.ts";
 
 /** What Firefox keeps storage apart by; the part that a cookie can carry to another browser. */
 export interface OriginAttributes {

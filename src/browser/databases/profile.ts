@@ -4,8 +4,9 @@ import { HoldfastError } from "../../base/errors.ts";
 import { fileError } from "../../base/file-error.ts";
 import type { Cookie, CookieJar } from "../cookie.ts";
 import { type LockedCookie, readChromiumCookies, writeChromiumCookies } from "./chromium.ts";
-import { assertCookies } from "./cookie-rules.ts";
+import { assertCookies } from "../cookie-rules.ts";
 import { readFirefoxCookies, writeFirefoxCookies } from "./firefox.ts";
+import { declareContainers } from "./firefox-containers.ts";
 import { assertNotInUse } from "./in-use.ts";
 
 /** The family of a browser: Chrome, Edge and Brave are Chromium, Camoufox is Firefox. */
@@ -84,6 +85,7 @@ export async function createProfile(
     throw fileError(error, `could not make '${path}'`);
   }
   try {
+    if (kind === "firefox") await declareContainers(path, cookies);
     await writeProfileCookies({ kind, path }, cookies);
   } catch (error) {
     for (const name of await readdir(path)) await rm(join(path, name), { recursive: true });

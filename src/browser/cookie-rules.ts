@@ -1,5 +1,5 @@
-import { HoldfastError } from "../../base/errors.ts";
-import type { Cookie } from "../cookie.ts";
+import { HoldfastError } from "../base/errors.ts";
+import type { Cookie } from "./cookie.ts";
 
 /** Browsers keep no cookie longer than 400 days. */
 const MAX_LIFE_MS = 400 * 24 * 3600 * 1000;
