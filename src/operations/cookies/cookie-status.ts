@@ -9,6 +9,7 @@ import { chooseProfile, listProfiles } from "./choose-profile.ts";
 import { domainOf, isExpired, isWithin } from "./jar-filter.ts";
 import { readProfile } from "./profile-access.ts";
 import { type BrowserChoice, originOf, refuseBoth } from "./read-cookies.ts";
+import { signalOption } from "./signal-option.ts";
 
 /** Whose cookies to look at: all profiles of the state when neither one nor a browser is named. */
 export interface CookieStatusRequest extends BrowserChoice {
@@ -106,7 +107,7 @@ interface Found {
 async function readAll({ state, profile, connect, signal }: CookieStatusRequest): Promise<Found[]> {
   if (connect !== undefined) {
     refuseBoth(profile);
-    const { cookies } = await readBrowser(connect, { signal });
+    const { cookies } = await readBrowser(connect, signalOption(signal));
     return [{ profile: originOf(connect), kind: null, cookies, locked: [] }];
   }
   const chosen = profile === undefined ? await listProfiles(state) : [await chooseProfile(state, profile)];

@@ -7,6 +7,7 @@ import { atBorder } from "../border.ts";
 import { writePrivateFile } from "./private-file.ts";
 import { originOf, readCookies, type ReadCookiesRequest } from "./read-cookies.ts";
 import { sealCookies } from "./sealed-cookies.ts";
+import { signalOption } from "./signal-option.ts";
 
 /** Formats of files that cookies can be written to. */
 export type WrittenFormat = Exclude<CookieFormat, "cookiecloud">;
@@ -107,6 +108,6 @@ async function deliver(jar: CookieJar, { to, signal }: ExportCookiesRequest): Pr
     return { to: null, bytes: text.length, text };
   }
   const { server, uuid, password } = to;
-  await pushToCookieCloud(server, { uuid, password }, jar, signal === undefined ? {} : { signal });
+  await pushToCookieCloud(server, { uuid, password }, jar, signalOption(signal));
   return { to: originOf(server), bytes: null, text: null };
 }

@@ -15,6 +15,7 @@ import { readCookieFile } from "./private-file.ts";
 import { makeProfile, writeProfile } from "./profile-access.ts";
 import { type BrowserChoice, originOf, refuseBoth } from "./read-cookies.ts";
 import { openSealedCookies } from "./sealed-cookies.ts";
+import { signalOption } from "./signal-option.ts";
 
 /** Where cookies to import come from; a format that is not named is recognised. */
 export type ImportSource =
@@ -86,7 +87,7 @@ async function fetchJar(source: ImportSource, signal: AbortSignal | undefined): 
   if (source.kind === "jar") return source.jar;
   if (source.kind === "line") return await openSealedCookies(source.line, source.password);
   const { server, uuid, password } = source;
-  return await pullFromCookieCloud(server, { uuid, password }, signal === undefined ? {} : { signal });
+  return await pullFromCookieCloud(server, { uuid, password }, signalOption(signal));
 }
 
 function sourceName(source: ImportSource): string | null {
@@ -101,7 +102,7 @@ async function put(
   if (connect !== undefined) {
     refuseBoth(profile);
     if (fresh !== undefined) throw freshAndRunning();
-    await writeBrowser(connect, jar, { signal });
+    await writeBrowser(connect, jar, signalOption(signal));
     return { to: originOf(connect), created: false };
   }
   if (fresh !== undefined) {

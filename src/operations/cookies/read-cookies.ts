@@ -8,6 +8,7 @@ import { atBorder } from "../border.ts";
 import { chooseProfile, type CookieProfile } from "./choose-profile.ts";
 import { domainOf, isWithin, livingOnly, withinDomains } from "./jar-filter.ts";
 import { readProfile } from "./profile-access.ts";
+import { signalOption } from "./signal-option.ts";
 
 /** The browser whose cookies are meant: the only profile of the state when neither is named. */
 export interface BrowserChoice extends CallOptions {
@@ -55,7 +56,7 @@ export function readCookies(request: ReadCookiesRequest): Promise<CookieReading>
     domains.map(domainOf);
     if (connect !== undefined) {
       refuseBoth(profile);
-      const all = await readBrowser(connect, { signal });
+      const all = await readBrowser(connect, signalOption(signal));
       return { from: originOf(connect), ...livingOnly(withinDomains(all, domains), Date.now()) };
     }
     const chosen = await chooseProfile(state, profile);
