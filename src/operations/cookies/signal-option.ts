@@ -1,4 +1,4 @@
-/** A signal as an option of calls that do not take `undefined` for it. */
-export function signalOption(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
+/** A signal as an option of calls that need one; where the caller gave none, one that is never aborted. */
+export function signalOption(signal: AbortSignal | undefined): { readonly signal: AbortSignal } {
+  return { signal: signal ?? new AbortController().signal };
 }
