@@ -3,6 +3,7 @@ import { restoreCookies } from "../../operations/cookies/restore-cookies.ts";
 import { restore, type RestoreResult } from "../../operations/restore.ts";
 import { accessOf } from "../access.ts";
 import type { Action, Context, Define } from "../command.ts";
+import { withVariable } from "../options.ts";
 
 interface RestoreOptions {
   readonly only?: "cookies";
@@ -18,6 +19,12 @@ export const defineRestore: Define = (command, bind, { options, values }) => {
     .option("--to <dir>", options.to)
     .option("--force", options.force)
     .option("--fallback", options.fallback)
+    .addOption(
+      new Option("--session-cookies <what>", withVariable(options.sessionCookies, "sessionCookies")).choices([
+        "keep",
+        "browser",
+      ]),
+    )
     .addOption(new Option("--only <part>", options.only).choices(["cookies"]).conflicts("force"));
   bind(command, run);
 };
@@ -41,7 +48,16 @@ const runWhole: Action<RestoreOptions> = async (context, { to, force, fallback }
   const { settings, output, texts } = context;
   const access = await accessOf(context);
   const result = await output.withProgress(texts.progress.restore, (onProgress) =>
-    restore({ ...access, state: settings.state, snapshot, to, force, fallback, onProgress }),
+    restore({
+      ...access,
+      state: settings.state,
+      snapshot,
+      to,
+      force,
+      fallback,
+      keepSessionCookies: settings.sessionCookies === "keep",
+      onProgress,
+    }),
   );
   warn(context, result);
   output.summary(result, texts.restored(result));
@@ -51,9 +67,15 @@ const runWhole: Action<RestoreOptions> = async (context, { to, force, fallback }
 /** What is not as it might be expected, although the restore has succeeded. */
 function warn(
   { output, texts }: Context,
-  { skipped, leftovers, fell_back_from: damaged }: RestoreResult,
+  { skipped, leftovers, profiles, fell_back_from: damaged }: RestoreResult,
 ): void {
   if (damaged !== null) output.warn(texts.fellBack(damaged));
   for (const { path, type } of skipped) output.warn(texts.skipped(path, type));
   for (const folder of leftovers) output.warn(texts.leftover(folder), texts.leftoverHint(folder));
+  for (const profile of profiles) {
+    if (profile.newer) output.warn(texts.newerProfile(profile), texts.newerProfileHint);
+    if (profile.keyring_sites.length > 0) output.warn(texts.keyring(profile), texts.keyringHint);
+    if (profile.session_cookies_kept === false) output.warn(texts.sessionCookiesLost(profile));
+    if (profile.removed_locks.length > 0) output.detail(texts.removedLocks(profile));
+  }
 }
