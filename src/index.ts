@@ -76,7 +76,7 @@ export {
   restoreCookies,
   type RestoreCookiesRequest,
   type RestoreCookiesResult,
-  type RestoredProfile,
+  type RestoredCookies,
 } from "./operations/cookies/restore-cookies.ts";
 export {
   type ProfileCookies,

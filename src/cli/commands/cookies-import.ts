@@ -32,6 +32,11 @@ export const importAction: Action<ImportOptions> = async (context, options, [fil
     signal,
   });
   if (result.cookies + result.origins === 0) output.warn(texts.nothingImported(result));
+  const { created, session_only: sessionOnly, origins_left_out: leftOut } = result;
+  if (sessionOnly > 0 && !created && connect === null) {
+    output.warn(texts.sessionOnly(sessionOnly), texts.sessionOnlyHint);
+  }
+  if (leftOut > 0) output.warn(texts.noLocalStorage(leftOut), texts.noLocalStorageHint);
   output.summary(result, texts.importedCookies(result));
   return null;
 };

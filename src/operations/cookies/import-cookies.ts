@@ -47,10 +47,14 @@ export interface ImportCookiesResult {
   /** The profile was made by this import. */
   readonly created: boolean;
   readonly cookies: number;
+  /** How many of them end with the session of the browser. */
+  readonly session_only: number;
   /** Origins whose localStorage was imported. */
   readonly origins: number;
   /** Cookies that were left out because they had expired. */
   readonly expired: number;
+  /** Origins whose localStorage was left out: only a running browser can be given any. */
+  readonly origins_left_out: number;
 }
 
 /**
@@ -76,8 +80,17 @@ export function importCookies(request: ImportCookiesRequest): Promise<ImportCook
     checkCancelled(request);
     const { to, created } = await put(jar, request);
     const { cookies, localStorage } = jar;
-    const from = sourceName(request.from);
-    return { from, to, created, cookies: cookies.length, origins: localStorage.length, expired };
+    const isRunning = request.connect !== undefined;
+    return {
+      from: sourceName(request.from),
+      to,
+      created,
+      cookies: cookies.length,
+      session_only: cookies.filter(({ expiresMs }) => expiresMs === null).length,
+      origins: isRunning ? localStorage.length : 0,
+      expired,
+      origins_left_out: isRunning ? 0 : localStorage.length,
+    };
   });
 }
 

@@ -6,6 +6,7 @@ import {
   type ReadProfile,
   writeProfileCookies,
 } from "../../browser/databases/profile.ts";
+import { keepSessionCookies } from "../../browser/session-cookies.ts";
 import type { CookieProfile } from "./choose-profile.ts";
 import { writePrivateFile } from "./private-file.ts";
 
@@ -40,6 +41,11 @@ export async function makeProfile({ kind, path, inner }: Place, jar: CookieJar):
   else await writeProfile({ kind, path, inner }, jar);
   // By this file a user-data folder is known for one, also before the first start of the browser.
   if (kind === "chromium") await writePrivateFile(join(path, "Local State"), "{}");
+  if (jar.cookies.every(({ expiresMs }) => expiresMs !== null)) return;
+  // The browser drops cookies of the session at its start, unless it is told to go on where it left off.
+  const [name, content] = kind === "chromium" ? [join(inner ?? "", "Preferences"), "{}"] : ["prefs.js", ""];
+  await writePrivateFile(join(path, name), content);
+  keepSessionCookies(path, { kind, profiles: inner === null ? [] : [inner] });
 }
 
 function likeOf({ kind, path, inner }: Place): {

@@ -30,12 +30,10 @@ export interface RestoreCookiesRequest {
 }
 
 /** What became of one profile. */
-export interface RestoredProfile {
+export interface RestoredCookies {
   /** Absolute path of the folder that the browser is started with. */
   readonly profile: string;
   readonly cookies: number;
-  /** Origins whose localStorage was restored. */
-  readonly origins: number;
   /** Cookies that have expired since they were saved. */
   readonly expired: number;
   /** The profile was not there before. */
@@ -46,7 +44,7 @@ export interface RestoredProfile {
 export interface RestoreCookiesResult {
   /** Id of the snapshot that was restored. */
   readonly snapshot: string;
-  readonly profiles: readonly RestoredProfile[];
+  readonly profiles: readonly RestoredCookies[];
   readonly seconds: number;
   /** Requests to the store. */
   readonly requests: number;
@@ -85,7 +83,7 @@ export function restoreCookies(
         const candidates = fallback ? [wanted, ...olderOnes(list.snapshots, wanted)] : [wanted];
         const { snapshot, saved } = await firstWhole(repository, candidates, signal);
         const writes = await planWrites(saved, options);
-        const profiles: RestoredProfile[] = [];
+        const profiles: RestoredCookies[] = [];
         for (const write of writes) {
           checkCancelled({ signal });
           profiles.push(await carryOut(write));
@@ -204,11 +202,10 @@ async function locate(
   return { target: { name: relative, kind: browser, relative, path, inner: profile }, isThere: false };
 }
 
-async function carryOut({ jar, expired, target, isThere }: Write): Promise<RestoredProfile> {
+async function carryOut({ jar, expired, target, isThere }: Write): Promise<RestoredCookies> {
   if (isThere) await writeProfile(target, jar);
   else await makeProfile(target, jar);
-  const counts = { cookies: jar.cookies.length, origins: jar.localStorage.length, expired };
-  return { profile: target.path, ...counts, created: !isThere };
+  return { profile: target.path, cookies: jar.cookies.length, expired, created: !isThere };
 }
 
 function otherBrowser(path: string, browser: string): HoldfastError {
