@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { findProgram } from "../../scripts/programs.ts";
+import type { BrowserKind } from "../../src/browser/find-profiles.ts";
 import type { CookieStatusResult } from "../../src/operations/cookies/cookie-status.ts";
 import { openBrowser, startWatchedApp } from "./running-browser.ts";
 import { openWorkbench } from "./workbench.ts";
@@ -26,7 +27,7 @@ test.skipIf(missing.length > 0).each([
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
       return stdout;
     };
-    const visit = async (kind: typeof first | typeof second) => {
+    const visit = async (kind: BrowserKind) => {
       const asked = app.nextStatus();
       const place = { profile: bench.at("data", kind), home: bench.path, url: app.url };
       const browser = await openBrowser(kind, PROGRAMS[kind], place);

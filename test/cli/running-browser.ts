@@ -62,8 +62,14 @@ export interface RunningBrowser extends AsyncDisposable {
 
 const ARGUMENTS: Readonly<Record<BrowserKind, (profile: string) => string[]>> = {
   chromium: (profile) => [
-    ...["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"],
-    ...["--disable-background-networking", "--disable-component-update", "--password-store=basic"],
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--password-store=basic",
     `--user-data-dir=${profile}`,
   ],
   firefox: (profile) => ["--headless", "--no-remote", "--profile", profile],
