@@ -16,6 +16,8 @@ const SAME_SITE_UNSET = 256;
 /** Bits of `schemeMap` (`nsICookie.idl`). */
 const HTTP = 1;
 const HTTPS = 2;
+/** A session takes a missing one for HTTPS. */
+export const ANY_SCHEME: number = HTTP | HTTPS;
 
 /** A row of Firefox's table as a cookie. */
 export function fromFirefoxRow(row: Row, schema: number): Cookie {
@@ -51,10 +53,10 @@ function sameSiteOf(row: Row, schema: number, secure: boolean): Cookie["sameSite
   return raw === 0 && !secure ? null : (SAME_SITE[raw] ?? null);
 }
 
-/** The kind of connection that a `schemeMap` means. */
+/** The kind of connection that a `schemeMap` means; `null` when it is not known, or both. */
 export function schemeOf(schemeMap: number): Cookie["sourceScheme"] {
-  if ((schemeMap & HTTPS) !== 0) return "https";
-  return (schemeMap & HTTP) === 0 ? null : "http";
+  if (schemeMap === HTTPS) return "https";
+  return schemeMap === HTTP ? "http" : null;
 }
 
 /** The `schemeMap` of a cookie; 0 when it is not known. */

@@ -38,7 +38,8 @@ export function partitionOf(partitionKey: string, host: string): Cookie["partiti
   const [scheme, site, ...rest] = partitionKey.replace(/^\(|\)$/g, "").split(",");
   if (scheme === undefined || site === undefined) return null;
   const port = rest.find((part) => /^\d+$/.test(part));
-  const topLevelSite = `${scheme}://${site}${port === undefined ? "" : `:${port}`}`;
+  const siteHost = site.startsWith("[") ? site.replaceAll("+", ":") : site;
+  const topLevelSite = `${scheme}://${siteHost}${port === undefined ? "" : `:${port}`}`;
   return {
     topLevelSite,
     hasCrossSiteAncestor: rest.includes("f") || !isWithinSite(host, topLevelSite),
@@ -51,7 +52,8 @@ function partitionKeyOf({ host, partition }: Cookie): string {
   const isForeign = partition.hasCrossSiteAncestor && isWithinSite(host, partition.topLevelSite);
   const parts = [
     url.protocol.replace(/:$/, ""),
-    url.hostname,
+    // A colon may not be in the name of a file, which Firefox makes of it.
+    url.hostname.replaceAll(":", "+"),
     ...(url.port === "" ? [] : [url.port]),
     ...(isForeign ? ["f"] : []),
   ];

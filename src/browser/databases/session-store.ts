@@ -2,7 +2,7 @@ import { open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { HoldfastError } from "../../base/errors.ts";
 import type { Cookie } from "../cookie.ts";
-import { sameSiteFromNumber, sameSiteNumber, schemeMapOf, schemeOf } from "./firefox-rows.ts";
+import { ANY_SCHEME, sameSiteFromNumber, sameSiteNumber, schemeMapOf, schemeOf } from "./firefox-rows.ts";
 import { decodeMozLz4, encodeMozLz4 } from "./lz4.ts";
 import { formatSuffix, originAttributesOf, partitionOf } from "./origin-attributes.ts";
 import { databaseError, profileDamaged } from "./sqlite-errors.ts";
@@ -152,7 +152,7 @@ function toStored(cookie: Cookie): StoredCookie {
     ...(cookie.httpOnly ? { httponly: true } : {}),
     originAttributes: originAttributesOf(cookie),
     sameSite: sameSiteNumber(cookie.sameSite),
-    ...(cookie.sourceScheme === null ? {} : { schemeMap: schemeMapOf(cookie) }),
+    schemeMap: schemeMapOf(cookie) || ANY_SCHEME,
     ...(cookie.partition === null ? {} : { isPartitioned: true }),
   };
 }

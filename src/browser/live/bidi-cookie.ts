@@ -28,7 +28,7 @@ export function toBiDi(cookie: Cookie, domain: string): Json {
     ...(cookie.sameSite === null || (cookie.sameSite === "none" && !cookie.secure)
       ? {}
       : { sameSite: cookie.sameSite }),
-    ...(cookie.expiresMs === null ? {} : { expiry: Math.ceil(cookie.expiresMs / 1000) }),
+    ...(cookie.expiresMs === null ? {} : { expiry: Math.round(cookie.expiresMs / 1000) }),
   };
 }
 

@@ -21,10 +21,12 @@ interface Part {
 export async function readBiDiCookies(socket: JsonSocket): Promise<readonly Cookie[]> {
   const origins = await openOrigins(socket);
   const cookies: Cookie[] = [];
-  for (const part of await partsOf(socket)) {
-    const all = await getCookies(socket, part, null);
-    const hosts = all.map(({ domain }) => domain.replace(/^\./, ""));
-    const partitioned = await readPartitions(socket, part, candidateSites(hosts, origins));
+  const parts: { readonly part: Part; readonly all: readonly BiDiCookie[] }[] = [];
+  for (const part of await partsOf(socket)) parts.push({ part, all: await getCookies(socket, part, null) });
+  const hosts = parts.flatMap(({ all }) => all.map(({ domain }) => domain.replace(/^\./, "")));
+  const sites = candidateSites(hosts, origins);
+  for (const { part, all } of parts) {
+    const partitioned = all.length === 0 ? [] : await readPartitions(socket, part, sites);
     const left = all.map((cookie) => fromBiDi(cookie, part.container, null));
     for (const cookie of partitioned) {
       // It was in the list of all, without its partition.

@@ -30,15 +30,25 @@ export async function openOrigins(socket: JsonSocket): Promise<readonly string[]
 export function candidateSites(hosts: readonly string[], origins: readonly string[]): readonly string[] {
   const names = new Set([...hosts, ...origins.map((origin) => new URL(origin).hostname)].flatMap(namesAbove));
   const sites = new Set([...names].map((name) => `https://${name}`));
+  // A page of this machine may have partitions without encryption.
+  for (const name of names) if (isLocal(name)) sites.add(`http://${name}`);
   for (const origin of origins) sites.add(origin);
   return [...sites].toSorted((a, b) => a.length - b.length).slice(0, MAX_SITES);
 }
 
 /** `a.example.com` and `example.com` for the first; a name without a dot and an address stand alone. */
 function namesAbove(host: string): readonly string[] {
-  if (isIP(host.replace(/^\[|\]$/g, "")) !== 0) return [host];
+  if (isAddress(host)) return [host];
   const labels = host.split(".");
   return labels
     .slice(0, Math.max(labels.length - 1, 1))
     .map((_label, index) => labels.slice(index).join("."));
+}
+
+function isLocal(host: string): boolean {
+  return isAddress(host) || host === "localhost" || host.endsWith(".localhost");
+}
+
+function isAddress(host: string): boolean {
+  return isIP(host.replace(/^\[|\]$/g, "")) !== 0;
 }

@@ -107,12 +107,11 @@ function keyOf<Name extends string>(
 function toCdp(cookie: Cookie): Json {
   // One that has ended removes what the browser has.
   const expires = cookie.expiresMs === null ? {} : { expires: Math.max(cookie.expiresMs, 1) / 1000 };
-  const scheme = cookie.secure || cookie.sourceScheme === "https" ? "https" : "http";
   return {
     name: cookie.name,
     value: cookie.value,
-    // Without a domain the cookie is for the host of the URL only.
-    url: `${scheme}://${cookie.host}${cookie.path}`,
+    // Without a domain the cookie is for the host of the URL only. Its scheme decides about Secure, too.
+    url: `${cookie.secure ? "https" : "http"}://${cookie.host}${cookie.path}`,
     ...(cookie.hostOnly ? {} : { domain: `.${cookie.host}` }),
     path: cookie.path,
     secure: cookie.secure,
