@@ -66,6 +66,7 @@ test("restore", async () => {
     skipped: [],
     fell_back_from: "null",
     leftovers: [],
+    profiles: [],
   });
 });
 
