@@ -35,11 +35,62 @@ export {
 } from "./base/errors.ts";
 export type { Progress, ProgressListener } from "./base/progress.ts";
 export type { FreezeMode, FreezeOutcome } from "./capture/live/freeze.ts";
+export type { Cookie, CookieJar, CookiePartition, OriginStorage } from "./browser/cookie.ts";
+export { formatCookies, parseCookies, recogniseFormat } from "./browser/formats/cookie-files.ts";
+export { type CookieFormat, fitJar, type Fitting } from "./browser/formats/fitting.ts";
 export type { ProblemKind, SaveProblem } from "./capture/save-context.ts";
 export type { BrowserKind } from "./browser/find-profiles.ts";
 export { check, type CheckRequest, type CheckResult } from "./operations/check.ts";
 export { clear, type ClearedStore, type ClearRequest, type ClearResult } from "./operations/clear.ts";
 export { type Change, type ChangeTotal, diff, type DiffRequest, type DiffResult } from "./operations/diff.ts";
+export {
+  type CookieInfo,
+  type CookieState,
+  cookieStatus,
+  type CookieStatusRequest,
+  type CookieStatusResult,
+  type ProfileStatus,
+  type SiteInfo,
+  type WatchedSite,
+} from "./operations/cookies/cookie-status.ts";
+export {
+  type CookieCloudAccess,
+  exportCookies,
+  type ExportCookiesRequest,
+  type ExportCookiesResult,
+  type ExportTarget,
+  type WrittenFormat,
+} from "./operations/cookies/export-cookies.ts";
+export {
+  importCookies,
+  type ImportCookiesRequest,
+  type ImportCookiesResult,
+  type ImportSource,
+} from "./operations/cookies/import-cookies.ts";
+export {
+  type BrowserChoice,
+  type CookieReading,
+  readCookies,
+  type ReadCookiesRequest,
+} from "./operations/cookies/read-cookies.ts";
+export {
+  restoreCookies,
+  type RestoreCookiesRequest,
+  type RestoreCookiesResult,
+  type RestoredCookies,
+} from "./operations/cookies/restore-cookies.ts";
+export {
+  type ProfileCookies,
+  saveCookies,
+  type SaveCookiesRequest,
+  type SaveCookiesResult,
+} from "./operations/cookies/save-cookies.ts";
+export {
+  openSealedCookies,
+  sealCookies,
+  VARIABLE_LIMITS,
+  type VariableLimit,
+} from "./operations/cookies/sealed-cookies.ts";
 export type { EntryInfo, PathInfo } from "./operations/entry-info.ts";
 export { forget, type ForgetRequest, type ForgetResult, type GroupBy } from "./operations/forget.ts";
 export {

@@ -27,6 +27,9 @@ export interface SavedState {
   readonly lock: RepositoryLock;
 }
 
+/** What of the work of a save is needed for its end. */
+export type SaveWork = Pick<SaveContext, "repository" | "writer" | "counts" | "signal">;
+
 /** A snapshot that is in the store. */
 export interface WrittenSnapshot {
   readonly snapshot: Snapshot;
@@ -39,7 +42,7 @@ export interface WrittenSnapshot {
  *
  * @throws {HoldfastError} `LOCKED` when the lock was lost meanwhile; what the store throws
  */
-export async function writeSnapshot(context: SaveContext, state: SavedState): Promise<WrittenSnapshot> {
+export async function writeSnapshot(context: SaveWork, state: SavedState): Promise<WrittenSnapshot> {
   const { repository, writer, signal } = context;
   const { startNs, timeNs, tree, paths, parent, excludes, tags, programVersion, lock } = state;
   const files = await writer.finish();
@@ -68,7 +71,7 @@ export async function writeSnapshot(context: SaveContext, state: SavedState): Pr
   };
 }
 
-function summarise({ counts, writer: { totals } }: SaveContext, startNs: bigint): SnapshotSummary {
+function summarise({ counts, writer: { totals } }: SaveWork, startNs: bigint): SnapshotSummary {
   return {
     startNs,
     endNs: nowNs(),

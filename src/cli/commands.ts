@@ -18,6 +18,7 @@ export type CommandName =
   | "forget"
   | "prune"
   | "clear"
+  | "cookies"
   | "key"
   | "unlock"
   | "completion";
@@ -33,6 +34,7 @@ export const COMMANDS: readonly CommandRow[] = [
   { name: "forget", load: async () => (await import("./commands/forget.ts")).defineForget },
   { name: "prune", load: async () => (await import("./commands/prune.ts")).definePrune },
   { name: "clear", load: async () => (await import("./commands/clear.ts")).defineClear },
+  { name: "cookies", load: async () => (await import("./commands/cookies.ts")).defineCookies },
   { name: "key", load: async () => (await import("./commands/key.ts")).defineKey },
   { name: "unlock", load: async () => (await import("./commands/unlock.ts")).defineUnlock },
   { name: "completion", load: async () => (await import("./commands/completion.ts")).defineCompletion },

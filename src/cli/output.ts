@@ -24,6 +24,8 @@ export interface Output {
   /** What was done, in a sentence; not with `--quiet`, unless a program reads it. */
   summary(json: unknown, text: string): void;
   warn(message: string, hint?: string): void;
+  /** Something to know about the result, on standard error; not with `--quiet`. */
+  note(message: string): void;
   /** Only with `--verbose`. */
   detail(message: string): void;
   /** What went wrong although there is a result. */
@@ -61,6 +63,9 @@ export function createOutput(options: OutputOptions): Output {
       if (json || !quiet) result(value, text);
     },
     warn: (text, hint) => message(texts.warning, "yellow", text, hint ?? null),
+    note: (text) => {
+      if (!quiet) process.stderr.write(`holdfast: ${printable(text)}\n`);
+    },
     detail: (text) => {
       if (verbose) process.stderr.write(`holdfast: ${printable(text)}\n`);
     },

@@ -11,6 +11,15 @@ export const PASSWORD_VARIABLE = "HOLDFAST_PASSWORD";
 /** The variable that holds a new password, for the commands that change it. */
 export const NEW_PASSWORD_VARIABLE = "HOLDFAST_NEW_PASSWORD";
 
+/** The variable that holds sealed cookies, as `holdfast cookies export --env` prints them. */
+export const COOKIES_VARIABLE = "HOLDFAST_COOKIES";
+
+/** The variables that hold what names and opens the cookies on a CookieCloud server. */
+export const COOKIECLOUD_VARIABLES = {
+  uuid: "HOLDFAST_COOKIECLOUD_UUID",
+  password: "HOLDFAST_COOKIECLOUD_PASSWORD",
+} as const;
+
 /**
  * The settings that variables give. An empty variable counts as not given.
  *
@@ -44,6 +53,8 @@ export function unknownVariables(environment: Environment): string[] {
   const known = [
     PASSWORD_VARIABLE,
     NEW_PASSWORD_VARIABLE,
+    COOKIES_VARIABLE,
+    ...Object.values(COOKIECLOUD_VARIABLES),
     ...SETTING_NAMES.map((name) => SETTINGS[name].variable),
   ];
   return Object.keys(environment)

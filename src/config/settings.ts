@@ -1,4 +1,4 @@
-import { count, flag, list, oneOf, text, type ValueReader } from "./value-reader.ts";
+import { count, flag, list, oneOf, text, words, type ValueReader } from "./value-reader.ts";
 
 /** Languages of the messages; what has no translation yet is shown in English. */
 export type Language = "en" | "zh";
@@ -22,6 +22,15 @@ export interface Settings {
   readonly freeze: Freeze;
   /** How long the app may stand still, in milliseconds. */
   readonly maxPauseMs: number;
+  /** Which browser profile cookies are read from and written to; `null` for the only one of the state. */
+  readonly profile: string | null;
+  /** Where a running browser can be driven; `null` when cookies are those of a profile on the disk. */
+  readonly connect: string | null;
+  /** Sites whose login matters: `example.com`, or `example.com:name` for one of its cookies. */
+  readonly watch: readonly string[];
+  /** Files whose first lines are the uuid and the password of CookieCloud; `null` when none is named. */
+  readonly cookiecloudUuidFile: string | null;
+  readonly cookiecloudPasswordFile: string | null;
   /** Save profiles of browsers with their caches and locks. */
   readonly wholeProfiles: boolean;
   /** What becomes of cookies without an expiry when a browser starts on a restored profile. */
@@ -55,6 +64,11 @@ export const SETTINGS: { readonly [Name in keyof Settings]: SettingRow<Settings[
   include: { variable: "HOLDFAST_INCLUDE", reader: list, fallback: [] },
   freeze: { variable: "HOLDFAST_FREEZE", reader: oneOf(["auto", "always", "never"]), fallback: "auto" },
   maxPauseMs: { variable: "HOLDFAST_MAX_PAUSE", reader: count, fallback: 500 },
+  profile: { variable: "HOLDFAST_PROFILE", reader: text, fallback: null },
+  connect: { variable: "HOLDFAST_CONNECT", reader: text, fallback: null },
+  watch: { variable: "HOLDFAST_WATCH", reader: words, fallback: [] },
+  cookiecloudUuidFile: { variable: "HOLDFAST_COOKIECLOUD_UUID_FILE", reader: text, fallback: null },
+  cookiecloudPasswordFile: { variable: "HOLDFAST_COOKIECLOUD_PASSWORD_FILE", reader: text, fallback: null },
   wholeProfiles: { variable: "HOLDFAST_WHOLE_PROFILES", reader: flag, fallback: false },
   sessionCookies: {
     variable: "HOLDFAST_SESSION_COOKIES",

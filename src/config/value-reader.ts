@@ -25,6 +25,12 @@ export const list: ValueReader<readonly string[]> = {
   },
 };
 
+/** Several texts that may hold ':'; in a variable they are separated by commas or spaces. */
+export const words: ValueReader<readonly string[]> = {
+  ...list,
+  fromText: (given) => given.split(/[\s,]+/).filter(isText),
+};
+
 const FLAG_TEXTS: ReadonlyMap<string, boolean> = new Map([
   ["1", true],
   ["true", true],

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
-import type { Id } from "../repository/ids.ts";
+import { HoldfastError } from "../base/errors.ts";
+import { type Id, shortId } from "../repository/ids.ts";
 import type { Snapshot, SnapshotList } from "../repository/snapshot.ts";
 import { chooseAmong } from "./choose-snapshot.ts";
-import { isSameSet, newestSnapshot, SHRUNK_TAG } from "./newest-snapshot.ts";
+import { isCookiesOnly, isSameSet, newestSnapshot, SHRUNK_TAG } from "./newest-snapshot.ts";
 
 /** Which snapshot to restore, and which ones could stand in for it. */
 export interface RestoreChoice {
@@ -19,9 +20,15 @@ export interface RestoreChoice {
  *
  * A snapshot file that cannot be read may be the newest one, unless a later one names it as its parent.
  *
+ * @param to the folder of the user's choice; only there do the files of a snapshot of cookies belong
  * @throws {HoldfastError} `NO_SNAPSHOT`, `DATA_DAMAGED`, `CONFIG`
  */
-export function chooseRestore(list: SnapshotList, query: string, state: readonly string[]): RestoreChoice {
+export function chooseRestore(
+  list: SnapshotList,
+  query: string,
+  state: readonly string[],
+  to: string | null,
+): RestoreChoice {
   const paths = state.map((folder) => resolve(folder));
   const ofState = query === "latest" ? newestSnapshot(list.snapshots, paths) : null;
   if (query === "latest") {
@@ -34,11 +41,25 @@ export function chooseRestore(list: SnapshotList, query: string, state: readonly
     }
   }
   const snapshot = ofState ?? chooseAmong(list, query);
+  if (isCookiesOnly(snapshot) && to === null) throw onlyCookies(snapshot);
   return { snapshot, id: snapshot.id, older: olderOnes(list.snapshots, snapshot) };
 }
 
-/** @param snapshots oldest first */
-function olderOnes(snapshots: readonly Snapshot[], than: Snapshot): Snapshot[] {
+function onlyCookies({ id }: Snapshot): HoldfastError {
+  return new HoldfastError({
+    code: "CONFIG",
+    message: `snapshot ${shortId(id)} holds only cookies, which are no state to put in the place of another`,
+    hint: `bring them back with: holdfast restore --only cookies ${shortId(id)}`,
+  });
+}
+
+/**
+ * Good snapshots of the same folders that were saved before one.
+ *
+ * @param snapshots oldest first
+ * @returns the newest first
+ */
+export function olderOnes(snapshots: readonly Snapshot[], than: Snapshot): Snapshot[] {
   return snapshots
     .slice(0, snapshots.indexOf(than))
     .filter(({ paths, tags }) => isSameSet(paths, than.paths) && !tags.includes(SHRUNK_TAG))

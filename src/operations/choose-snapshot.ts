@@ -31,14 +31,15 @@ export function chooseAmong({ snapshots, damaged }: SnapshotList, query: string)
       hint: "take another one; list them with: holdfast snapshots",
     });
   }
-  if (query === "latest" && snapshots.length > 0) throw onlyShrunk();
+  if (query === "latest" && snapshots.length > 0) throw noneGood();
   return findSnapshot(snapshots, query);
 }
 
-function onlyShrunk(): HoldfastError {
+function noneGood(): HoldfastError {
   return new HoldfastError({
     code: "NO_SNAPSHOT",
-    message: "all snapshots are of a state that had shrunk, and none of them is taken unless it is named",
+    message:
+      "all snapshots are of a state that had shrunk or of nothing but cookies, and none of them is taken unless it is named",
     hint: "list them with: holdfast snapshots",
   });
 }

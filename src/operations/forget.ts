@@ -3,7 +3,7 @@ import type { ProgressListener } from "../base/progress.ts";
 import { type ForgetPolicy, KEEP_NOTHING, planForget, removeSnapshots } from "../repository/forget.ts";
 import { findSnapshot, readSnapshots, type Snapshot } from "../repository/snapshot.ts";
 import { atBorder } from "./border.ts";
-import { SHRUNK_TAG } from "./newest-snapshot.ts";
+import { isCookiesOnly, SHRUNK_TAG } from "./newest-snapshot.ts";
 import { type RepositoryAccess, withRepository } from "./open-repository.ts";
 import { pruneIn, type PruneResult } from "./prune.ts";
 
@@ -38,8 +38,8 @@ export interface ForgetResult {
 /**
  * Removes snapshots. What only they used stays in the store until it is pruned.
  *
- * Snapshots of a state that had shrunk are counted apart from the others: they can never push out a
- * good one.
+ * Snapshots of a state that had shrunk, and those of nothing but cookies, are counted apart from the
+ * others: they can never push out a good one.
  *
  * @throws {HoldfastError} `CONFIG` when neither snapshots nor rules are given, or when the rules would
  *   leave nothing of a group; `NO_SNAPSHOT`, `LOCKED`, `STORE_READ_ONLY`, and whatever opening the
@@ -85,9 +85,11 @@ function isEmpty({ tags, ...counts }: ForgetPolicy): boolean {
   return tags.length === 0 && Object.values(counts).every((count) => count === 0);
 }
 
-function groupOf({ hostname, paths, tags }: Snapshot, groupBy: readonly GroupBy[]): string {
+function groupOf(snapshot: Snapshot, groupBy: readonly GroupBy[]): string {
+  const { hostname, paths, tags } = snapshot;
+  const isApart = [tags.includes(SHRUNK_TAG), isCookiesOnly(snapshot)];
   const values = { host: hostname, paths: [...paths].sort(), tags: [...tags].sort() };
-  return JSON.stringify([tags.includes(SHRUNK_TAG), ...groupBy.map((name) => values[name])]);
+  return JSON.stringify([isApart, ...groupBy.map((name) => values[name])]);
 }
 
 function nothingAsked(): HoldfastError {

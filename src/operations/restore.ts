@@ -85,7 +85,7 @@ export function restore(options: RepositoryAccess & RestoreRequest): Promise<Res
           readSnapshots(repository, { signal }),
           loadIndex(repository, { signal }),
         ]);
-        const choice = chooseRestore(list, query, state);
+        const choice = chooseRestore(list, query, state, options.to ?? null);
         const preparation = profilePreparation(options.keepSessionCookies ?? false, process.env);
         const { beforeSwap } = preparation;
         const restored = await restoreChoice(repository, choice, { ...options, beforeSwap });

@@ -107,7 +107,7 @@ export interface SaveResult {
 const NOTHING: DisposableState = new Map();
 
 /** What a save gave, and what it was compared with. */
-interface Saved {
+export interface Saved {
   readonly report: SaveReport;
   readonly parent: Snapshot | null;
   readonly shrunk: boolean;
@@ -141,7 +141,7 @@ export function save(options: RepositoryAccess & SaveRequest): Promise<SaveResul
     try {
       return await withRepository(
         options,
-        async (place) => describe(place, await saveInto(place, folders, ahead, options), startedMs),
+        async (place) => describeSave(place, await saveInto(place, folders, ahead, options), startedMs),
         openOrCreateRepository,
       );
     } finally {
@@ -203,7 +203,8 @@ async function storeFolders(url: string): Promise<string[]> {
   return folder === null ? [] : [await realpath(folder)];
 }
 
-function describe(
+/** A save in the words of the contract. */
+export function describeSave(
   { requests, isNew }: Workplace,
   { report, parent, shrunk }: Saved,
   startedMs: number,

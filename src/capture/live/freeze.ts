@@ -48,6 +48,15 @@ export interface FreezeReport {
   readonly reason: string | null;
 }
 
+/** Where nobody was to be stopped. */
+export const NOT_STOPPED: FreezeReport = {
+  outcome: "off",
+  pausedMs: 0,
+  processes: 0,
+  attempts: 0,
+  reason: null,
+};
+
 /** A view of the state, to be ended when the snapshot is made. */
 export interface Frozen extends AsyncDisposable {
   readonly view: FolderView;
@@ -185,7 +194,7 @@ class Freezer implements AsyncDisposable {
 }
 
 function asItIs(view: FolderView, outcome: FreezeOutcome, more: Partial<FreezeReport> = {}): Frozen {
-  const report = { pausedMs: 0, processes: 0, attempts: 0, reason: null, ...more, outcome };
+  const report = { ...NOT_STOPPED, ...more, outcome };
   return { view, report, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 

@@ -1,10 +1,12 @@
 import { Option } from "commander";
+import { restoreCookies } from "../../operations/cookies/restore-cookies.ts";
 import { restore, type RestoreResult } from "../../operations/restore.ts";
 import { accessOf } from "../access.ts";
 import type { Action, Context, Define } from "../command.ts";
 import { withVariable } from "../options.ts";
 
 interface RestoreOptions {
+  readonly only?: "cookies";
   readonly to?: string;
   readonly force?: true;
   readonly fallback?: true;
@@ -22,11 +24,27 @@ export const defineRestore: Define = (command, bind, { options, values }) => {
         "keep",
         "browser",
       ]),
-    );
+    )
+    .addOption(new Option("--only <part>", options.only).choices(["cookies"]).conflicts("force"));
   bind(command, run);
 };
 
-const run: Action<RestoreOptions> = async (context, { to, force, fallback }, [snapshot]) => {
+const run: Action<RestoreOptions> = async (context, options, values) => {
+  return options.only === "cookies"
+    ? await runCookies(context, options, values)
+    : await runWhole(context, options, values);
+};
+
+const runCookies: Action<RestoreOptions> = async (context, { to, fallback }, [snapshot]) => {
+  const { settings, output, texts } = context;
+  const access = await accessOf(context);
+  const result = await restoreCookies({ ...access, state: settings.state, snapshot, to, fallback });
+  if (result.fell_back_from !== null) output.warn(texts.fellBack(result.fell_back_from));
+  output.summary(result, texts.restoredCookies(result));
+  return null;
+};
+
+const runWhole: Action<RestoreOptions> = async (context, { to, force, fallback }, [snapshot]) => {
   const { settings, output, texts } = context;
   const access = await accessOf(context);
   const result = await output.withProgress(texts.progress.restore, (onProgress) =>

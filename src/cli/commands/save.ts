@@ -1,12 +1,14 @@
 import { Option } from "commander";
 import { HoldfastError } from "../../base/errors.ts";
+import { saveCookies } from "../../operations/cookies/save-cookies.ts";
 import { save, type SaveResult } from "../../operations/save.ts";
 import { accessOf } from "../access.ts";
-import type { Action, Define } from "../command.ts";
+import type { Action, Context, Define } from "../command.ts";
 import { shownAddress } from "../format.ts";
 import { counted, named, repeatable, withVariable } from "../options.ts";
 
 interface SaveOptions {
+  readonly only?: "cookies";
   readonly allowShrink?: true;
 }
 
@@ -25,11 +27,32 @@ export const defineSave: Define = (command, bind, { options }) => {
     )
     .addOption(named(counted("--max-pause <ms>", withVariable(options.maxPause, "maxPauseMs")), "maxPauseMs"))
     .option("--whole-profiles", withVariable(options.wholeProfiles, "wholeProfiles"))
-    .option("--allow-shrink", options.allowShrink);
+    .option("--allow-shrink", options.allowShrink)
+    .addOption(
+      new Option("--only <part>", options.only)
+        .choices(["cookies"])
+        .conflicts(["exclude", "include", "wholeProfiles", "freeze", "maxPauseMs"]),
+    );
   bind(command, run);
 };
 
-const run: Action<SaveOptions> = async (context, { allowShrink }) => {
+const run: Action<SaveOptions> = async (context, options) => {
+  return options.only === "cookies"
+    ? await runCookies(context, options, [])
+    : await runWhole(context, options, []);
+};
+
+const runCookies: Action<SaveOptions> = async (context, { allowShrink }) => {
+  const { settings, output, texts } = context;
+  const access = await accessOf(context);
+  const { state, tag: tags } = settings;
+  const result = await saveCookies({ ...access, state, tags, allowShrink });
+  warn(context, access.password, result);
+  output.summary(result, texts.savedCookies(result));
+  return null;
+};
+
+const runWhole: Action<SaveOptions> = async (context, { allowShrink }) => {
   const { settings, output, texts } = context;
   const access = await accessOf(context);
   const result = await output.withProgress(texts.progress.save, (onProgress) =>
@@ -46,9 +69,7 @@ const run: Action<SaveOptions> = async (context, { allowShrink }) => {
       onProgress,
     }),
   );
-  if (result.created && access.password === "")
-    output.warn(texts.noPassword(shownAddress(settings.store)), texts.noPasswordHint);
-  if (result.shrunk) output.warn(texts.shrunk, texts.shrunkHint);
+  warn(context, access.password, result);
   if (result.freeze.outcome === "given-up")
     output.warn(texts.notFrozen(result.freeze.reason ?? ""), texts.notFrozenHint);
   for (const { kind, path } of result.problems) {
@@ -58,6 +79,13 @@ const run: Action<SaveOptions> = async (context, { allowShrink }) => {
   output.summary(result, texts.saved(result));
   return unreadable(result);
 };
+
+/** What is not as it might be expected, although the save has succeeded. */
+function warn({ settings, output, texts }: Context, password: string, { created, shrunk }: SaveResult): void {
+  if (created && password === "")
+    output.warn(texts.noPassword(shownAddress(settings.store)), texts.noPasswordHint);
+  if (shrunk) output.warn(texts.shrunk, texts.shrunkHint);
+}
 
 /** The snapshot is there, but not all of the state is in it: that must not pass for success. */
 function unreadable({ problems }: SaveResult): HoldfastError | null {

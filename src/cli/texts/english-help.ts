@@ -8,7 +8,7 @@ export const ENGLISH_HELP = {
   0    done
   1    failed
   2    wrong use or configuration
-  3    nothing saved yet
+  3    nothing saved yet, or logged out of a watched site
   4    store unreachable or refused
   5    data damaged
   6    locked by another writer
@@ -28,6 +28,7 @@ export const ENGLISH_HELP = {
     include: "save only files that match (repeatable)",
     freeze: "stop the app for a moment, so that all is of one instant: auto, always or never",
     maxPause: "longest stop in milliseconds; a longer one is given up and tried again (default: 500)",
+    only: "only a part of the state: the cookies of its browser profiles, a few KB",
     wholeProfiles: "save browser profiles with their caches and locks too",
     sessionCookies:
       "keep: browsers bring their session cookies and tabs back; browser: as they do by themselves (default)",
@@ -78,6 +79,7 @@ export const ENGLISH_HELP = {
     forget: "remove snapshots, by name or by rules",
     prune: "remove data that no snapshot needs",
     clear: "remove the state, here or in the store or both",
+    cookies: "export, import and watch the cookies of browsers",
     key: "manage the passwords of the store",
     unlock: "remove locks that dead writers left",
     completion: "print a script that completes commands in a shell",
@@ -108,6 +110,7 @@ export const ENGLISH_HELP = {
     forget: "holdfast forget --keep-last 10 --keep-daily 14 --prune",
     prune: "holdfast prune --max-unused 0",
     clear: "holdfast clear --local --yes",
+    cookies: "holdfast cookies status --watch example.com",
     key: "holdfast key list",
     unlock: "holdfast unlock",
     completion: "source <(holdfast completion bash)",

@@ -1,11 +1,12 @@
 import type { Language } from "../../config/settings.ts";
+import { ENGLISH_COOKIES } from "./english-cookies.ts";
 import { ENGLISH_HELP } from "./english-help.ts";
 import { ENGLISH_MESSAGES } from "./english-messages.ts";
 
 /** Every text that people see, in one language. What errors say comes from where they arise, in English. */
-export type Texts = typeof ENGLISH_HELP & typeof ENGLISH_MESSAGES;
+export type Texts = typeof ENGLISH_HELP & typeof ENGLISH_MESSAGES & typeof ENGLISH_COOKIES;
 
-const ENGLISH: Texts = { ...ENGLISH_HELP, ...ENGLISH_MESSAGES };
+const ENGLISH: Texts = { ...ENGLISH_HELP, ...ENGLISH_MESSAGES, ...ENGLISH_COOKIES };
 
 /** A translation is two files beside those in English, and a row here. */
 const TRANSLATIONS: Readonly<Partial<Record<Language, Texts>>> = { en: ENGLISH };

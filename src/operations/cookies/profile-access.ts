@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import type { CookieJar } from "../../browser/cookie.ts";
+import {
+  createProfile as createWithCookies,
+  readProfileCookies,
+  type ReadProfile,
+  writeProfileCookies,
+} from "../../browser/databases/profile.ts";
+import { keepSessionCookies } from "../../browser/session-cookies.ts";
+import type { CookieProfile } from "./choose-profile.ts";
+import { writePrivateFile } from "./private-file.ts";
+
+type Place = Pick<CookieProfile, "kind" | "path" | "inner">;
+
+/**
+ * Reads a profile, whether its browser runs or not.
+ *
+ * @throws {HoldfastError} `PROFILE_DAMAGED`, `PROFILE_UNSUPPORTED`, `PERMISSION`
+ */
+export function readProfile(profile: Place): Promise<ReadProfile> {
+  return readProfileCookies(likeOf(profile));
+}
+
+/**
+ * Adds cookies to a profile whose browser does not run.
+ *
+ * @throws {HoldfastError} `COOKIE_FILE`, `PROFILE_IN_USE`, `PROFILE_DAMAGED`, `PROFILE_UNSUPPORTED`,
+ *   `COOKIE_ENCRYPTED`; nothing is written then
+ */
+export async function writeProfile(profile: Place, jar: CookieJar): Promise<void> {
+  await writeProfileCookies(likeOf(profile), jar.cookies);
+}
+
+/**
+ * Makes a profile that is logged in at its first start.
+ *
+ * @throws {HoldfastError} `TARGET_NOT_EMPTY`, and as {@link writeProfile}; nothing is there then
+ */
+export async function makeProfile({ kind, path, inner }: Place, jar: CookieJar): Promise<void> {
+  if (inner === null || inner === "Default") await createWithCookies(kind, path, jar.cookies);
+  else await writeProfile({ kind, path, inner }, jar);
+  // By this file a user-data folder is known for one, also before the first start of the browser.
+  if (kind === "chromium") await writePrivateFile(join(path, "Local State"), "{}");
+  if (jar.cookies.every(({ expiresMs }) => expiresMs !== null)) return;
+  // The browser drops cookies of the session at its start, unless it is told to go on where it left off.
+  const [name, content] = kind === "chromium" ? [join(inner ?? "", "Preferences"), "{}"] : ["prefs.js", ""];
+  await writePrivateFile(join(path, name), content);
+  keepSessionCookies(path, { kind, profiles: inner === null ? [] : [inner] });
+}
+
+function likeOf({ kind, path, inner }: Place): {
+  readonly kind: Place["kind"];
+  readonly path: string;
+  readonly profiles?: readonly string[];
+} {
+  return inner === null ? { kind, path } : { kind, path, profiles: [inner] };
+}

@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
+import { version } from "../../base/version.ts";
+import { formatDocument } from "../../browser/jar-document.ts";
+import { type MadeFolder, saveMadeFiles } from "../../capture/save-made-files.ts";
+import { readSnapshots, type Snapshot } from "../../repository/snapshot.ts";
+import { checkCancelled } from "../../stores/cancelled.ts";
+import { atBorder } from "../border.ts";
+import { COOKIES_TAG, newestCookies, SHRUNK_TAG } from "../newest-snapshot.ts";
+import { openOrCreateRepository, type RepositoryAccess, withRepository } from "../open-repository.ts";
+import { describeSave, type SaveResult } from "../save.ts";
+import { hasShrunk } from "../shrinkage.ts";
+import { listProfiles, noProfiles, profilesBelow } from "./choose-profile.ts";
+import { cookiePaths } from "./cookie-snapshot.ts";
+import { livingOnly } from "./jar-filter.ts";
+import { readProfile } from "./profile-access.ts";
+import { refuseLocked } from "./read-cookies.ts";
+
+/** Whose cookies to save, and how. */
+export interface SaveCookiesRequest {
+  /** The folders whose content is the state; the cookies of every profile in them are saved. */
+  readonly state: readonly string[];
+  readonly tags?: readonly string[] | undefined;
+  /** Take cookies that have become none or much fewer for the good ones. */
+  readonly allowShrink?: boolean | undefined;
+}
+
+/** The cookies of one profile. */
+export interface ProfileCookies {
+  /** Name of the profile. */
+  readonly profile: string;
+  readonly cookies: number;
+  /** Origins whose localStorage is there too. */
+  readonly origins: number;
+}
+
+/** What a save did, as `holdfast save --only cookies --json` shows it. */
+export interface SaveCookiesResult extends SaveResult {
+  readonly profiles: readonly ProfileCookies[];
+}
+
+/** A few cookies may come and go; bytes of the files of a snapshot. */
+const SMALL_BYTES = 4 * 1024;
+
+/**
+ * Saves the cookies of all profiles, and nothing else, as a snapshot of a few KB. It holds one file for
+ * each profile, a storageState of Playwright with what that cannot say beside it, so that the stock
+ * restic gets something useful out of it too.
+ *
+ * Such snapshots live beside those of the whole state, and neither is ever taken for the other. Where
+ * cookies have become none, or less than half, the snapshot is tagged `shrunk` as that of a state is.
+ *
+ * @throws {HoldfastError} `CONFIG` when there is no profile, `COOKIE_ENCRYPTED`, `PROFILE_DAMAGED`,
+ *   `PROFILE_UNSUPPORTED`, `PROFILE_IN_USE`, and all that `save` throws; no snapshot is made then
+ * @example
+ * ```ts
+ * const { snapshot, bytes } = await saveCookies({ store: "./.holdfast", password, state: ["data"] });
+ * console.log(`${snapshot}: ${bytes.stored} bytes stored`);
+ * ```
+ */
+export function saveCookies(options: RepositoryAccess & SaveCookiesRequest): Promise<SaveCookiesResult> {
+  const startedMs = performance.now();
+  const { state, tags = [], allowShrink = false, signal } = options;
+  return atBorder("could not save the cookies", async () => {
+    checkCancelled({ signal });
+    // Looked at before the store is: without a profile, no repository is made.
+    if ((await listProfiles(state)).length === 0) throw noProfiles(state);
+    const { folders, profiles } = await makeFolders(state);
+    return await withRepository(
+      options,
+      async (place) => {
+        const { repository } = place;
+        const { snapshots } = await readSnapshots(repository, { signal });
+        const paths = folders.map(({ path }) => path);
+        const parent = newestCookies(snapshots, paths);
+        const shrunk = !allowShrink && haveShrunk(parent, folders);
+        const report = await saveMadeFiles(repository, {
+          folders,
+          parent,
+          tags: [COOKIES_TAG, ...tags, ...(shrunk ? [SHRUNK_TAG] : [])],
+          programVersion: `holdfast ${version()}`,
+          signal,
+        });
+        return { ...describeSave(place, { report, parent, shrunk }, startedMs), profiles };
+      },
+      openOrCreateRepository,
+    );
+  });
+}
+
+interface Made {
+  readonly folders: readonly MadeFolder[];
+  readonly profiles: readonly ProfileCookies[];
+}
+
+async function makeFolders(state: readonly string[]): Promise<Made> {
+  const folders: MadeFolder[] = [];
+  const profiles: ProfileCookies[] = [];
+  const nowMs = Date.now();
+  for (const path of cookiePaths(state)) {
+    const files = new Map<string, Uint8Array>();
+    const prefix = state.length === 1 ? "" : dirname(path);
+    for (const profile of await profilesBelow(dirname(path))) {
+      const { jar: all, locked } = await readProfile(profile);
+      refuseLocked(profile, locked, []);
+      const { jar } = livingOnly(all, nowMs);
+      const { name, kind, relative, inner } = profile;
+      const origin = { browser: kind, folder: relative, profile: inner };
+      const { cookies, localStorage } = jar;
+      profiles.push({ profile: join(prefix, name), cookies: cookies.length, origins: localStorage.length });
+      if (cookies.length + localStorage.length === 0) continue;
+      files.set(fileNameOf(name), Buffer.from(formatDocument({ origin, jar })));
+    }
+    folders.push({ path, files });
+  }
+  return { folders, profiles };
+}
+
+const MAX_NAME_CHARACTERS = 200;
+
+/** The name of a profile as one component of a path; the whole of it is in the file. */
+function fileNameOf(name: string): string {
+  const flat = encodeURIComponent(name === "." ? "profile" : name);
+  const isShort = flat.length <= MAX_NAME_CHARACTERS;
+  return `${isShort ? flat : createHash("sha256").update(name).digest("hex")}.json`;
+}
+
+function haveShrunk(parent: Snapshot | null, folders: readonly MadeFolder[]): boolean {
+  const summary = parent?.summary ?? null;
+  if (summary === null) return false;
+  const contents = folders.flatMap(({ files }) => [...files.values()]);
+  return hasShrunk(
+    { files: summary.totalFilesProcessed, bytes: summary.totalBytesProcessed },
+    { files: contents.length, bytes: contents.reduce((sum, { byteLength }) => sum + byteLength, 0) },
+    SMALL_BYTES,
+  );
+}
