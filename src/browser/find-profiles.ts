@@ -109,7 +109,11 @@ const PROFILE_FOLDER = /^(?:Default|Profile \d+|Guest Profile|System Profile)$/;
 const FIREFOX_MARKS = ["prefs.js", "times.json", "compatibility.ini", "places.sqlite", "key4.db"];
 
 const MARKS: ReadonlySet<string> = new Set([
-  ...["Local State", "Preferences", "Cookies", "Local Storage", "cookies.sqlite"],
+  "Local State",
+  "Preferences",
+  "Cookies",
+  "Local Storage",
+  "cookies.sqlite",
   ...FIREFOX_MARKS,
 ]);
 
