@@ -26,5 +26,5 @@ test("docs/json.md names every field of what is printed about cookies", async ()
 function fieldNames(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(fieldNames);
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, part]) => [key, ...fieldNames(part)]);
+  return Object.entries(value).flatMap(([key, part]) => [[key], fieldNames(part)].flat());
 }

@@ -21,7 +21,9 @@ test("the commands of the guide to cookies do what it says", { timeout: 120_000 
   await using folder = await temporaryFolder();
   await makeFirefox(folder.at("data", "browser"));
   const lines = [
-    ...["set -euo pipefail", HOLDFAST, ...HEADINGS.map(blockAfter)],
+    "set -euo pipefail",
+    HOLDFAST,
+    ...HEADINGS.map(blockAfter),
     "holdfast cookies status --watch example.com --watch example.com:session",
   ];
   const env = { PATH: process.env["PATH"], HOME: folder.path, HOLDFAST_PASSWORD: "another" };
