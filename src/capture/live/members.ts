@@ -49,10 +49,18 @@ export function findMembers({ folders, processGroup, processes, spared }: WhomTo
   return {
     processes: found,
     seen: new Set(infos.map(({ pid }) => pid)),
-    // Whose parent has just ended is known by the group, which it has from its parent.
-    adopts: ({ pid, parent, group }, members) =>
-      !untouchable.has(pid) && parent !== process.pid && (members.has(parent) || groups.has(group)),
+    adopts: (process, members) =>
+      !untouchable.has(process.pid) &&
+      (members.has(process.parent) || (groups.has(process.group) && isOrphan(process))),
   };
+}
+
+/**
+ * Whether the parent has ended. Who takes the child then is of another group, while the group that the
+ * child has from its parent still says where it belongs; a sibling of the app has a parent of its own group.
+ */
+function isOrphan({ parent, group }: ProcessInfo): boolean {
+  return readProcess(parent)?.group !== group;
 }
 
 const NOBODY: Members = { processes: new Map(), seen: new Set(), adopts: () => false };

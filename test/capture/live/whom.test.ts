@@ -2,7 +2,8 @@ import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { FreezeOptions, FreezeReport } from "../../../src/capture/live/freeze.ts";
-import { findMappedFiles, findMembers } from "../../../src/capture/live/members.ts";
+import { findMappedFiles, findMembers, type WhomToStop } from "../../../src/capture/live/members.ts";
+import { readProcess } from "../../../src/capture/live/processes.ts";
 import { openHoldfast } from "../../support/holdfast.ts";
 import { run } from "../../support/run.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
@@ -16,10 +17,17 @@ const ROOT = join(import.meta.dirname, "..", "..", "..");
 /** A process with a file of the state open, and one that it started, which has none. */
 const FAMILY = 'exec 3>>"$1/held"; (exec 3>&-; echo ready; while :; do sleep 0.05; done); :';
 
-function membersOf(folder: string, more: { processGroup?: number; processes?: number[] } = {}): number[] {
-  const { processGroup, processes = [] } = more;
-  const whom = { folders: [bytePath(folder)], processGroup, processes, spared: null };
-  return [...findMembers(whom).processes.keys()];
+interface Named {
+  readonly processGroup?: number;
+  readonly processes?: readonly number[];
+}
+
+function whomOf(folder: string, { processGroup, processes = [] }: Named = {}): WhomToStop {
+  return { folders: [bytePath(folder)], processGroup, processes, spared: null };
+}
+
+function membersOf(folder: string, named: Named = {}): number[] {
+  return [...findMembers(whomOf(folder, named)).processes.keys()];
 }
 
 onLinux("nobody is stopped when nobody has a file of the state open", async () => {
@@ -72,6 +80,20 @@ onLinux(
     expect(membersOf(place.beside("other"))).toEqual([]);
   },
 );
+
+onLinux("of what is started later, the app's own and its orphans belong to it, and no sibling", async () => {
+  await using place = await scene();
+  await using app = await startScript('exec 3>>"$1/held"; echo ready; sleep 100', place.state);
+  const { adopts, processes } = findMembers(whomOf(place.state));
+  const info = readProcess(app.pid);
+  if (info === null) throw new Error("the app is gone");
+  const newcomer = { ...info, pid: 4_000_000, state: "R" };
+  expect(adopts({ ...newcomer, parent: app.pid }, processes)).toBe(true);
+  expect(adopts({ ...newcomer, parent: 1 }, processes)).toBe(true);
+  // Another one of the app's group whose parent, of the same group, is not of the app.
+  expect(adopts({ ...newcomer, parent: app.pid }, new Map())).toBe(false);
+  expect(adopts({ ...newcomer, parent: 1, group: info.group + 1 }, processes)).toBe(false);
+});
 
 onLinux("a group and processes that are named belong to the app without any file", async () => {
   await using place = await scene();
