@@ -14,6 +14,7 @@ export interface LivePage {
   goto(url: string): Promise<void>;
   /** Evaluates an expression of JavaScript; a promise is waited for. */
   evaluate(expression: string): Promise<unknown>;
+  close(): Promise<void>;
 }
 
 /** A browser that runs on a profile of its own. */
@@ -109,12 +110,14 @@ async function openFirefox(program: string, profile: string, home: string): Prom
 interface DriverPage {
   goto(url: string, options: { readonly timeout: number }): Promise<unknown>;
   evaluate(expression: string): Promise<unknown>;
+  close(): Promise<void>;
 }
 
 function pageOf(page: DriverPage): LivePage {
   return {
     goto: async (url) => void (await page.goto(url, { timeout: WAIT_MS })),
     evaluate: async (expression) => await page.evaluate(expression),
+    close: async () => await page.close(),
   };
 }
 

@@ -6,17 +6,17 @@ import type { Writer } from "./writer.ts";
 /** Ways to end a browser after which its profile holds everything. */
 export const CLEAN_STOPS: Readonly<Record<BrowserKind, readonly [CleanStop, ...CleanStop[]]>> = {
   chromium: ["SIGINT", "protocol"],
-  firefox: ["protocol", "leave, SIGTERM"],
+  firefox: ["protocol", "close pages, SIGTERM"],
 };
 
 /**
- * `protocol`: as its driver closes it, over CDP or WebDriver BiDi. `leave, SIGTERM`: every page goes
- * elsewhere first, which makes Firefox write what it holds for them.
+ * `protocol`: as its driver closes it, over CDP or WebDriver BiDi. `close pages, SIGTERM`: every page is
+ * closed first, which makes Firefox write what it holds for them; going elsewhere does not.
  */
-export type CleanStop = "protocol" | "SIGINT" | "leave, SIGTERM";
+export type CleanStop = "protocol" | "SIGINT" | "close pages, SIGTERM";
 
-/** Firefox writes within 0.7 s what belongs to pages that are gone. */
-const LEAVE_MS = 1_500;
+/** Firefox writes within a second what belongs to pages that are gone. */
+const CLOSED_MS = 1_500;
 const WAIT_MS = 30_000;
 
 /** Ends the browser of a writer, and returns when it is gone. */
@@ -26,9 +26,9 @@ export async function stopCleanly(writer: Writer, how: CleanStop): Promise<void>
     return;
   }
   const pid = mainProcessOf(writer.profile);
-  if (how === "leave, SIGTERM") {
-    await writer.leave();
-    await delay(LEAVE_MS); // nothing tells when it has written
+  if (how === "close pages, SIGTERM") {
+    await writer.closePages();
+    await delay(CLOSED_MS); // nothing tells when it has written
   }
   process.kill(pid, how === "SIGINT" ? "SIGINT" : "SIGTERM");
   const untilMs = performance.now() + WAIT_MS;

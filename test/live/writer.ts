@@ -28,8 +28,8 @@ export interface Writer extends AsyncDisposable {
   look(): Promise<void>;
   /** Logs in at an origin that was not used before, and leaves it open. */
   logIn(): Promise<void>;
-  /** Sends both pages elsewhere; nothing is written any more. */
-  leave(): Promise<void>;
+  /** Closes both pages, and leaves an empty one open; nothing is written any more. */
+  closePages(): Promise<void>;
 }
 
 /** Where a writer works. */
@@ -65,8 +65,9 @@ export async function startWriter(kind: BrowserKind, site: Site, options: Writer
       if ((await loginPage.evaluate(`logIn(${number})`)) !== true) throw new Error(`no login ${number}`);
       logins.push(performance.now());
     },
-    leave: async () => {
-      for (const page of [browser.page, loginPage]) await page.goto("about:blank");
+    closePages: async () => {
+      await browser.newPage();
+      for (const page of [browser.page, loginPage]) await page.close();
     },
     [Symbol.asyncDispose]: async () => await browser[Symbol.asyncDispose](),
   };
