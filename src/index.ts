@@ -35,6 +35,7 @@ export {
 } from "./base/errors.ts";
 export type { Progress, ProgressListener } from "./base/progress.ts";
 export type { ProblemKind, SaveProblem } from "./capture/save-context.ts";
+export type { BrowserKind } from "./browser/find-profiles.ts";
 export { check, type CheckRequest, type CheckResult } from "./operations/check.ts";
 export { clear, type ClearedStore, type ClearRequest, type ClearResult } from "./operations/clear.ts";
 export { type Change, type ChangeTotal, diff, type DiffRequest, type DiffResult } from "./operations/diff.ts";
@@ -57,6 +58,7 @@ export {
   type RepositoryAccess,
   type RepositoryAddress,
 } from "./operations/open-repository.ts";
+export { type ProfileInfo, profiles, savedProfiles } from "./operations/profiles.ts";
 export { prune, type PruneRequest, type PruneResult } from "./operations/prune.ts";
 export { restore, type RestoreRequest, type RestoreResult, type SkippedInfo } from "./operations/restore.ts";
 export { save, type SaveRequest, type SaveResult } from "./operations/save.ts";

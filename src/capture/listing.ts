@@ -70,6 +70,11 @@ export class AheadListings {
     this.#isWanted = false;
   }
 
+  /** The listing of a folder, as often as wanted until it is taken; `null` when it was not reached. */
+  peek(folder: ByteString): Listing | null {
+    return this.#listings.get(folder) ?? null;
+  }
+
   /** The listing of a folder, once; `null` when it was not reached. */
   take(folder: ByteString): Listing | null {
     const listing = this.#listings.get(folder) ?? null;

@@ -19,16 +19,25 @@ export interface Selection {
   below(folder: ByteString, absolute: ByteString): Selection;
 }
 
+/** Whether an entry of a state folder, with all that is below it, can be done without. */
+export type Disposable = (path: ByteString) => boolean;
+
 /**
  * A selection by patterns in the language of `.gitignore`.
  *
  * @param exclude what to leave out; no {@link IGNORE_FILE} brings it back
  * @param include when not empty: save only files that match one of these
+ * @param disposable what is left out unless an {@link IGNORE_FILE} brings it back, or `include` names it
  */
-export function selectBy(exclude: readonly string[], include: readonly string[]): Selection {
+export function selectBy(
+  exclude: readonly string[],
+  include: readonly string[],
+  disposable: Disposable | null = null,
+): Selection {
   const rules = {
     exclude: exclude.length > 0 ? ignore().add(exclude) : null,
     include: include.length > 0 ? ignore().add(include) : null,
+    disposable: include.length > 0 ? null : disposable,
   };
   return selection(rules, []);
 }
@@ -39,7 +48,11 @@ interface ScopedRules {
   readonly rules: Ignore;
 }
 
-type GivenRules = Readonly<Record<"exclude" | "include", Ignore | null>>;
+interface GivenRules {
+  readonly exclude: Ignore | null;
+  readonly include: Ignore | null;
+  readonly disposable: Disposable | null;
+}
 
 /** @param scopes the ignore files on the way to a folder, the deepest first */
 function selection(given: GivenRules, scopes: readonly ScopedRules[]): Selection {
@@ -53,7 +66,7 @@ function selection(given: GivenRules, scopes: readonly ScopedRules[]): Selection
         const verdict = judge(scope, path, end);
         if (verdict !== null) return verdict;
       }
-      return false;
+      return given.disposable?.(path) === true;
     },
     includes: (path) => given.include?.ignores(toText(path)) ?? true,
     below(folder, absolute) {

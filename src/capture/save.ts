@@ -25,7 +25,7 @@ import { contentDefinedCut } from "./chunker.ts";
 import { recognise } from "./known-entry.ts";
 import type { AheadListings } from "./listing.ts";
 import { parentNodes } from "./parent-nodes.ts";
-import { selectBy } from "./patterns.ts";
+import { type Disposable, selectBy } from "./patterns.ts";
 import { FileReader } from "./read-file.ts";
 import { advanceRestoredRecord, readRestoredRecord, type RestoredFiles } from "./restored-files.ts";
 import type { SaveContext, SaveCounts, SaveProblem } from "./save-context.ts";
@@ -38,6 +38,8 @@ import {
   type StateFolder,
 } from "./state-paths.ts";
 
+type TagChoice = (counts: Readonly<SaveCounts>) => readonly string[] | Promise<readonly string[]>;
+
 /** What {@link saveFolders} is asked for. */
 export interface SaveFoldersOptions {
   /** The state: one or more folders. */
@@ -45,11 +47,13 @@ export interface SaveFoldersOptions {
   /** The snapshot that the state most likely is the same as; what is unchanged since is not read. */
   readonly parent: Snapshot | null;
   /** Tags of the new snapshot, or what chooses them when everything has been read. */
-  readonly tags: readonly string[] | ((counts: Readonly<SaveCounts>) => readonly string[]);
+  readonly tags: readonly string[] | TagChoice;
   /** Patterns as in `.gitignore`, relative to each folder. */
   readonly exclude?: readonly string[];
   /** When not empty: only files that match one of these. */
   readonly include?: readonly string[];
+  /** By the path of a state folder: what in it is left out unless the user says otherwise. */
+  readonly disposable?: ReadonlyMap<string, Disposable>;
   /** Absolute paths that are never part of the state, such as the store itself. */
   readonly skip?: readonly string[];
   /** What was looked at already, while the repository was being opened. */
@@ -158,7 +162,7 @@ async function saveStateFolder(
     relative: root,
     depth: 0,
     parentTree: parent?.subtree ?? null,
-    selection: selectBy(options.exclude ?? [], options.include ?? []),
+    selection: selectBy(options.exclude ?? [], options.include ?? [], options.disposable?.get(path)),
     evidence,
   };
   const subtree = await saveFolder(context, folder).catch((error: unknown) => {
@@ -244,7 +248,7 @@ async function writeSnapshot(
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
     excludes: options.exclude ?? [],
-    tags: typeof options.tags === "function" ? options.tags(counts) : options.tags,
+    tags: typeof options.tags === "function" ? await options.tags(counts) : options.tags,
     original: null,
     programVersion: options.programVersion,
     summary: summarise(context, startNs),

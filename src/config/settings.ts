@@ -3,6 +3,9 @@ import { flag, list, oneOf, text, type ValueReader } from "./value-reader.ts";
 /** Languages of the messages; what has no translation yet is shown in English. */
 export type Language = "en" | "zh";
 
+/** `keep`: the browser is told to bring them back; `browser`: as it does by itself, which often drops them. */
+export type SessionCookies = "keep" | "browser";
+
 /** Everything that can be set by a flag, a variable or the configuration file. */
 export interface Settings {
   /** Where snapshots are kept: a folder or a URL, without secrets. */
@@ -14,6 +17,10 @@ export interface Settings {
   /** Patterns in the language of .gitignore. */
   readonly exclude: readonly string[];
   readonly include: readonly string[];
+  /** Save profiles of browsers with their caches and locks. */
+  readonly wholeProfiles: boolean;
+  /** What becomes of cookies without an expiry when a browser starts on a restored profile. */
+  readonly sessionCookies: SessionCookies;
   /** A file whose first line is the password; `null` when none is named. */
   readonly passwordFile: string | null;
   readonly json: boolean;
@@ -41,6 +48,12 @@ export const SETTINGS: { readonly [Name in keyof Settings]: SettingRow<Settings[
   tag: { variable: "HOLDFAST_TAG", reader: list, fallback: [] },
   exclude: { variable: "HOLDFAST_EXCLUDE", reader: list, fallback: [] },
   include: { variable: "HOLDFAST_INCLUDE", reader: list, fallback: [] },
+  wholeProfiles: { variable: "HOLDFAST_WHOLE_PROFILES", reader: flag, fallback: false },
+  sessionCookies: {
+    variable: "HOLDFAST_SESSION_COOKIES",
+    reader: oneOf(["keep", "browser"]),
+    fallback: "browser",
+  },
   passwordFile: { variable: "HOLDFAST_PASSWORD_FILE", reader: text, fallback: null },
   json: { variable: "HOLDFAST_JSON", reader: flag, fallback: false },
   quiet: { variable: "HOLDFAST_QUIET", reader: flag, fallback: false },

@@ -18,6 +18,8 @@ import {
   withRepository,
   type Workplace,
 } from "./open-repository.ts";
+import { type DisposableState, findDisposable } from "./disposable-state.ts";
+import { sizeWithout } from "./profile-sizes.ts";
 import { hasShrunk, sizeOf, stateSize } from "./shrinkage.ts";
 
 /** What to save, and how. */
@@ -29,6 +31,8 @@ export interface SaveRequest {
   readonly exclude?: readonly string[] | undefined;
   /** When not empty: only files that match one of these are saved. */
   readonly include?: readonly string[] | undefined;
+  /** Save profiles of browsers with their caches and locks, which the presets leave out else. */
+  readonly wholeProfiles?: boolean | undefined;
   /** Take an empty or much smaller state for the good one, instead of saving it beside the old one. */
   readonly allowShrink?: boolean | undefined;
   /** Where restores left their records; that of this user (`XDG_CACHE_HOME`) when left out. */
@@ -71,6 +75,8 @@ export interface SaveResult {
   /** Entries that are not in the snapshot as they are on the disk. */
   readonly problems: readonly SaveProblem[];
 }
+
+const NOTHING: DisposableState = new Map();
 
 /** What a save gave, and what it was compared with. */
 interface Saved {
@@ -131,17 +137,23 @@ async function saveInto(
     folders.map(({ path }) => path),
   );
   const before = parent === null ? null : await sizeOf(repository, parent, { signal });
+  const disposable = options.wholeProfiles === true ? NOTHING : await findDisposable(folders, ahead);
   let shrunk = false;
   const report = await saveFolders(repository, {
     folders: options.state,
     parent,
     ahead,
-    tags: (counts) => {
-      shrunk = before !== null && !allowShrink && hasShrunk(before, stateSize(counts));
+    tags: async (counts) => {
+      const now = stateSize(counts);
+      if (parent !== null && before !== null && !allowShrink && hasShrunk(before, now)) {
+        // Of what was saved, only what would be saved today counts: presets may have come since.
+        shrunk = hasShrunk(await sizeWithout(repository, { parent, before }, disposable, { signal }), now);
+      }
       return shrunk ? [...tags, SHRUNK_TAG] : tags;
     },
     exclude,
     include,
+    disposable,
     skip: await storeFolders(repository.store.url),
     cacheFolder: options.cacheFolder ?? defaultCacheFolder(),
     programVersion: `holdfast ${version()}`,

@@ -1,27 +1,68 @@
+import { HoldfastError } from "../../base/errors.ts";
 import type { EntryInfo } from "../../operations/entry-info.ts";
 import { ls } from "../../operations/ls.ts";
+import { type ProfileInfo, profiles, savedProfiles } from "../../operations/profiles.ts";
 import { accessOf } from "../access.ts";
-import type { Action, Define } from "../command.ts";
-import { formatBytes, formatTable, formatTime, printable } from "../format.ts";
+import type { Action, Context, Define } from "../command.ts";
+import { formatBytes, formatCount, formatTable, formatTime, printable } from "../format.ts";
 
 interface LsOptions {
   readonly recursive?: true;
+  readonly profiles?: true;
 }
 
 /** `holdfast ls` */
 export const defineLs: Define = (command, bind, { options, values }) => {
   command
-    .argument("<snapshot>", values.snapshot)
+    .argument("[snapshot]", values.snapshotToList)
     .argument("[path]", values.path)
-    .option("-R, --recursive", options.recursive);
+    .option("-R, --recursive", options.recursive)
+    .option("--profiles", options.profiles);
   bind(command, run);
 };
 
-const run: Action<LsOptions> = async (context, { recursive }, [snapshot = "latest", path]) => {
+const run: Action<LsOptions> = async (context, options, [snapshot, path]) => {
+  if (options.profiles === true) return await listProfiles(context, options, snapshot, path);
+  if (snapshot === undefined) throw wrongUse("missing required argument 'snapshot'");
+  const { recursive } = options;
   const entries = await ls({ ...(await accessOf(context)), snapshot, path, recursive });
   context.output.data(entries, formatEntries(entries));
   return null;
 };
+
+async function listProfiles(
+  context: Context,
+  { recursive }: LsOptions,
+  snapshot: string | undefined,
+  path: string | undefined,
+): Promise<null> {
+  const { settings, output, texts } = context;
+  if (path !== undefined || recursive === true) {
+    throw wrongUse("--profiles shows all profiles: it goes with neither a path nor --recursive");
+  }
+  const found =
+    snapshot === undefined
+      ? await profiles({ state: settings.state })
+      : await savedProfiles({ ...(await accessOf(context)), snapshot });
+  output.data(found, found.length === 0 ? texts.noProfiles : formatProfiles(found, texts.profileColumns));
+  return null;
+}
+
+function wrongUse(message: string): HoldfastError {
+  return new HoldfastError({ code: "CONFIG", message, hint: "see: holdfast ls --help" });
+}
+
+function formatProfiles(found: readonly ProfileInfo[], columns: readonly string[]): string {
+  const rows = found.map(({ browser, version, path, files, bytes }) => [
+    browser,
+    version ?? "-",
+    printable(path),
+    formatCount(files.whole),
+    formatBytes(bytes.whole),
+    formatBytes(bytes.kept),
+  ]);
+  return formatTable([columns, ...rows], ["left", "left", "left", "right", "right", "right"]);
+}
 
 function formatEntries(entries: readonly EntryInfo[]): string {
   const rows = entries.map((entry) => [

@@ -15,6 +15,7 @@ export const defineSave: Define = (command, bind, { options }) => {
     .addOption(repeatable("--tag <tag>", withVariable(options.tag, "tag")))
     .addOption(repeatable("--exclude <pattern>", withVariable(options.exclude, "exclude")))
     .addOption(repeatable("--include <pattern>", withVariable(options.include, "include")))
+    .option("--whole-profiles", withVariable(options.wholeProfiles, "wholeProfiles"))
     .option("--allow-shrink", options.allowShrink);
   bind(command, run);
 };
@@ -29,6 +30,7 @@ const run: Action<SaveOptions> = async (context, { allowShrink }) => {
       tags: settings.tag,
       exclude: settings.exclude,
       include: settings.include,
+      wholeProfiles: settings.wholeProfiles,
       allowShrink,
       onProgress,
     }),

@@ -26,10 +26,14 @@ export const ENGLISH_HELP = {
     tag: "tag of the new snapshot (repeatable)",
     exclude: "leave out what matches, as in .gitignore (repeatable)",
     include: "save only files that match (repeatable)",
+    wholeProfiles: "save browser profiles with their caches and locks too",
+    sessionCookies:
+      "keep: browsers bring their session cookies and tabs back; browser: as they do by themselves (default)",
     allowShrink: "take an empty or much smaller state for the good one",
     to: "restore into this folder instead",
     force: "replace a folder that holds something else",
     fallback: "when the snapshot is damaged, take the newest older one that is whole",
+    profiles: "show the browser profiles: in the state, or in the snapshot if one is named",
     recursive: "show what is in the folders too",
     readData: "read all data and check every byte",
     keepLast: "keep the newest n",
@@ -54,6 +58,7 @@ export const ENGLISH_HELP = {
 
   values: {
     snapshot: "id, start of an id, or latest",
+    snapshotToList: "id, start of an id, or latest (needed without --profiles)",
     snapshotOrLatest: "id, start of an id, or latest (default: latest)",
     path: "folder or file in the snapshot",
     ids: "snapshots to forget",
@@ -65,7 +70,7 @@ export const ENGLISH_HELP = {
     save: "save the state as a new snapshot",
     restore: "bring the state of a snapshot back",
     snapshots: "list the snapshots",
-    ls: "list what is in a snapshot",
+    ls: "list what is in a snapshot, or the browser profiles of the state",
     diff: "show what differs between two snapshots",
     check: "check that everything saved can be restored",
     forget: "remove snapshots, by name or by rules",

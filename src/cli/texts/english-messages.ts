@@ -88,6 +88,8 @@ export const ENGLISH_MESSAGES = {
 
   nothingSaved: "nothing is saved yet",
   snapshotColumns: ["id", "time", "host", "folders", "tags", "files", "size", "added"] as readonly string[],
+  profileColumns: ["browser", "version", "profile", "files", "size", "kept"] as readonly string[],
+  noProfiles: "no browser profile is there",
   keyColumns: ["", "id", "user", "host", "created"] as readonly string[],
   noDifference: "no difference",
   changes: {
