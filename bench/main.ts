@@ -4,26 +4,37 @@
  *
  *   npm run bench                                all of it, five rounds
  *   npm run bench -- --rounds 1 --only profile   a quick look, nothing is written
+ *   npm run bench -- --only size --idle 5        browsers that run, with less than a minute of idling
+ *   npm run bench -- --only size --write         and the sizes are kept
  */
 import { parseArgs } from "node:util";
+import { BROWSERS, findBrowser } from "../test/live/browsers.ts";
 import { findRestics } from "../test/support/peers.ts";
 import { findProgram } from "../scripts/programs.ts";
 import { plotOf } from "./engine/plot.ts";
 import { holdfastContestant, resticContestant } from "./engine/programs.ts";
 import { type EngineResults, ratiosOf, reportOf } from "./engine/report.ts";
 import { measureRows } from "./engine/rows.ts";
-import { browserProfileSample, nodeModulesSample } from "./engine/samples.ts";
+import { browserProfileSample, nodeModulesSample, type Sample } from "./engine/samples.ts";
 import { measureSqlite } from "./engine/sqlite.ts";
 import { measureStart } from "./engine/start.ts";
+import { measureSizes } from "./live/size.ts";
+import { type SizeResults, sizeReportOf } from "./live/size-report.ts";
 import { folderSize } from "./support/folder-size.ts";
 import { describeMachine } from "./support/machine.ts";
 import { writeJson, writeResult } from "./support/results.ts";
 
-const PARTS = ["node_modules", "profile", "sqlite", "start"] as const;
+const PARTS = ["node_modules", "profile", "sqlite", "start", "size"] as const;
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "5" }, only: { type: "string", multiple: true } },
+  options: {
+    rounds: { type: "string", default: "5" },
+    only: { type: "string", multiple: true },
+    idle: { type: "string", default: "60" },
+    write: { type: "boolean", default: false },
+  },
 });
+
 const rounds = Number(values.rounds);
 const wanted = (part: (typeof PARTS)[number]): boolean =>
   values.only === undefined || values.only.includes(part);
@@ -37,27 +48,47 @@ const contestants = [
   ...restics.map((program) => resticContestant(program)),
 ];
 
-const samples = [];
+const samples: Sample[] = [];
 if (wanted("node_modules")) samples.push(nodeModulesSample());
 const chromium = await findProgram("chromium");
 if (wanted("profile") && chromium !== null) samples.push(await browserProfileSample(chromium));
 if (wanted("profile") && chromium === null)
   process.stderr.write("no profile: Chromium is not installed (npm run tools)\n");
 
-const rows = [];
-for (const sample of samples) rows.push(...(await measureRows(sample, contestants, rounds)));
-const results: EngineResults = {
-  machine: describeMachine(import.meta.dirname),
-  rounds,
-  samples: samples.map(({ name, folder }) => ({ name, size: folderSize(folder) })),
-  rows,
-  sqlite: wanted("sqlite") ? await measureSqlite(contestants) : [],
-  start: wanted("start") ? await measureStart() : null,
-};
+if (PARTS.some((part) => part !== "size" && wanted(part))) await measureEngine();
+if (wanted("size")) await measureLiveSizes();
 
-console.log(reportOf(results));
-if (values.only === undefined) {
+async function measureEngine(): Promise<void> {
+  const rows = [];
+  for (const sample of samples) rows.push(...(await measureRows(sample, contestants, rounds)));
+  const results: EngineResults = {
+    machine: describeMachine(import.meta.dirname),
+    rounds,
+    samples: samples.map(({ name, folder }) => ({ name, size: folderSize(folder) })),
+    rows,
+    sqlite: wanted("sqlite") ? await measureSqlite(contestants) : [],
+    start: wanted("start") ? await measureStart() : null,
+  };
+  console.log(reportOf(results));
+  if (values.only !== undefined) return;
   writeJson("engine.json", { ...results, ratios: ratiosOf(rows) });
   writeResult("engine.svg", plotOf(results));
   writeResult("engine.md", `# The engine against restic\n\n${reportOf(results)}`);
+}
+
+async function measureLiveSizes(): Promise<void> {
+  const browsers = [];
+  for (const browser of BROWSERS) {
+    const program = await findBrowser(browser);
+    if (program === null) continue;
+    const peers = restics.map((restic) => resticContestant(restic));
+    const ours = [holdfastContestant(null), holdfastContestant(null, ["--whole-profiles"])];
+    const idleSeconds = Number(values.idle);
+    browsers.push(await measureSizes({ browser, program, contestants: [...ours, ...peers], idleSeconds }));
+  }
+  const results: SizeResults = { machine: describeMachine(import.meta.dirname), browsers };
+  console.log(sizeReportOf(results));
+  if (values.only !== undefined && !values.write) return;
+  writeJson("size.json", results);
+  writeResult("size.md", `# What is stored of a browser that runs\n\n${sizeReportOf(results)}`);
 }

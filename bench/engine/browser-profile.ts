@@ -42,8 +42,8 @@ async function useBrowser(executablePath: string, folder: string, url: string): 
   }
 }
 
-/** Pages with a cookie, images that do not compress, and scripts that do. */
-async function serveSite(): Promise<Server> {
+/** A site of pages (`/page/1`, `/page/2` and so on) with a cookie, images that do not compress, and scripts that do. */
+export async function serveSite(): Promise<Server> {
   const page = readFileSync(join(import.meta.dirname, "page.html"));
   const server = createServer((request, response) => {
     const [, kind, number] = (request.url ?? "").split("/");
