@@ -34,6 +34,7 @@ export {
   isHoldfastError,
 } from "./base/errors.ts";
 export type { Progress, ProgressListener } from "./base/progress.ts";
+export type { FreezeMode, FreezeOutcome } from "./capture/live/freeze.ts";
 export type { ProblemKind, SaveProblem } from "./capture/save-context.ts";
 export type { BrowserKind } from "./browser/find-profiles.ts";
 export { check, type CheckRequest, type CheckResult } from "./operations/check.ts";

@@ -13,15 +13,29 @@ export interface Libc {
   lgetxattr(path: Buffer, name: Buffer, value: Buffer | null, size: number): number;
   lsetxattr(path: Buffer, name: Buffer, value: Buffer, size: number, flags: number): number;
   lseek(fd: number, offset: number, whence: number): number | bigint;
+  /** `copy_file_range(2)` by its number; offsets are pointers to 64 bits. */
+  copyFileRange(
+    source: number,
+    sourceOffset: Buffer,
+    target: number,
+    targetOffset: Buffer,
+    length: number,
+  ): number;
 }
 
-/** `__NR_renameat2` of the processors that Node runs on (Linux `asm/unistd.h`). */
-const RENAMEAT2: Readonly<Record<string, number>> = {
-  x64: 316,
-  arm64: 276,
-  riscv64: 276,
-  loong64: 276,
-  ppc64: 357,
+/** Numbers of system calls on the processors that Node runs on (Linux `asm/unistd.h`). */
+interface CallNumbers {
+  readonly renameat2: number;
+  readonly copyFileRange: number;
+}
+
+const GENERIC: CallNumbers = { renameat2: 276, copyFileRange: 285 };
+const CALL_NUMBERS: Readonly<Record<string, CallNumbers>> = {
+  x64: { renameat2: 316, copyFileRange: 326 },
+  arm64: GENERIC,
+  riscv64: GENERIC,
+  loong64: GENERIC,
+  ppc64: { renameat2: 357, copyFileRange: 379 },
 };
 
 const AT_FDCWD = -100;
@@ -38,16 +52,16 @@ export function libc(): Libc | null {
 }
 
 function open(): Libc | null {
-  const renameNumber = RENAMEAT2[process.arch];
-  if (process.platform !== "linux" || renameNumber === undefined) return null;
+  const numbers = CALL_NUMBERS[process.arch];
+  if (process.platform !== "linux" || numbers === undefined) return null;
   try {
-    return bind(renameNumber);
+    return bind(numbers);
   } catch {
     return null; // an optional package without a build for this machine: callers have another way
   }
 }
 
-function bind(renameNumber: number): Libc {
+function bind(numbers: CallNumbers): Libc {
   const koffi = createRequire(import.meta.url)("koffi") as typeof import("koffi");
   const library = koffi.load(null);
   const syscall = library.func("syscall", "int64_t", [
@@ -57,12 +71,13 @@ function bind(renameNumber: number): Libc {
     "int64_t",
     "void *",
     "uint64_t",
+    "uint64_t",
   ]);
   const utimensat = library.func("utimensat", "int", ["int", "void *", "void *", "int"]);
   return {
     errno: () => koffi.errno(),
     renameat2: (source, target, flags) =>
-      Number(syscall(renameNumber, AT_FDCWD, source, AT_FDCWD, target, flags)),
+      Number(syscall(numbers.renameat2, AT_FDCWD, source, AT_FDCWD, target, flags, 0)),
     mkfifo: library.func("mkfifo", "int", ["void *", "uint32_t"]),
     utimensat: (path, times, flags) => utimensat(AT_FDCWD, path, times, flags) as number,
     futimens: library.func("futimens", "int", ["int", "void *"]),
@@ -70,6 +85,8 @@ function bind(renameNumber: number): Libc {
     flistxattr: library.func("flistxattr", "int64_t", ["int", "void *", "size_t"]),
     lgetxattr: library.func("lgetxattr", "int64_t", ["void *", "void *", "void *", "size_t"]),
     lseek: library.func("lseek", "int64_t", ["int", "int64_t", "int"]),
+    copyFileRange: (source, sourceOffset, target, targetOffset, length) =>
+      Number(syscall(numbers.copyFileRange, source, sourceOffset, target, targetOffset, length, 0)),
     lsetxattr: library.func("lsetxattr", "int", ["void *", "void *", "void *", "size_t", "int"]),
   };
 }

@@ -18,6 +18,18 @@ const SEEK_DATA = 3;
 /** Largest list of names and largest value that Linux keeps (`XATTR_LIST_MAX`, `XATTR_SIZE_MAX`). */
 const XATTR_MAX_BYTES = 65_536;
 
+/** Another file system, an old kernel, a sandbox, or a file system without this call (copy_file_range(2)). */
+const CANNOT_COPY: ReadonlySet<string> = new Set([
+  "EXDEV",
+  "ENOSYS",
+  "EPERM",
+  "EINVAL",
+  "EOPNOTSUPP",
+  "ENOTSUP",
+]);
+const SOURCE_OFFSET = Buffer.alloc(8);
+const TARGET_OFFSET = Buffer.alloc(8);
+
 /** For the calls below, which are synchronous: allocating it each time costs more than the call. */
 let scratch: Buffer | null = null;
 
@@ -85,6 +97,32 @@ export function nextDataOffset(fd: number, offset: number): number | null {
   const found = Number(c.lseek(fd, offset, SEEK_DATA));
   if (found >= 0) return found;
   return getSystemErrorName(-c.errno()) === "ENXIO" ? Infinity : null;
+}
+
+/** A place in an open file. */
+export interface FilePlace {
+  readonly fd: number;
+  readonly offset: number;
+}
+
+/**
+ * Copies a range of an open file within the kernel; the data is shared instead of copied where the file
+ * system can do that.
+ *
+ * @returns how many bytes, 0 at the end of the source; `null` where the system cannot copy between these
+ *   two files (and then nothing has changed)
+ * @throws the error of the system call, with `code` as `node:fs` gives it
+ */
+export function copyRange(source: FilePlace, target: FilePlace, lengthBytes: number): number | null {
+  const c = libc();
+  if (c === null) return null;
+  SOURCE_OFFSET.writeBigInt64LE(BigInt(source.offset));
+  TARGET_OFFSET.writeBigInt64LE(BigInt(target.offset));
+  const count = c.copyFileRange(source.fd, SOURCE_OFFSET, target.fd, TARGET_OFFSET, lengthBytes);
+  if (count >= 0) return count;
+  const error = systemError(c, "copy_file_range", null);
+  if (error.code !== undefined && CANNOT_COPY.has(error.code)) return null;
+  throw error;
 }
 
 /**

@@ -8,6 +8,9 @@ import { typeOf } from "./stat-node.ts";
 /** How an entry is known for unchanged: it is not, as it was saved, or as it was restored here. */
 export type Recognition = "unknown" | "saved" | "restored";
 
+/** A file system's clock may tick only every 10 ms (a kernel with 100 ticks a second). */
+export const CLOCK_TICK_NS = 10_000_000n;
+
 /** By what entries are recognised. */
 export interface Evidence {
   /** A time of change before this can be trusted to show every change since the parent was saved. */

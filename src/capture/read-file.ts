@@ -2,6 +2,7 @@ import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync }
 import { type ByteString, toPath } from "../base/byte-string.ts";
 import {
   type ExtendedAttribute,
+  type FilePlace,
   listExtendedAttributes,
   mayHaveExtendedAttributes,
   nextDataOffset,
@@ -9,6 +10,7 @@ import {
 import type { BlobWriter } from "../repository/blob-writer.ts";
 import type { Id } from "../repository/ids.ts";
 import { type Cut, cutFor, MAX_CHUNK_BYTES } from "./chunker.ts";
+import type { HeldFile } from "./folder-view.ts";
 
 /** A file as it was read. */
 export interface ReadFile {
@@ -27,7 +29,10 @@ export interface ReadFile {
 const ATTEMPTS = 3;
 const BUFFER_BYTES = 2 * MAX_CHUNK_BYTES;
 /** Never through a link, and never waiting for a writer should the file have become a pipe. */
-const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+export const OPEN_FLAGS: number = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** The content of a file, read once. */
+type Content = Pick<ReadFile, "content" | "sizeBytes" | "readBytes">;
 
 /** Reads files into a repository, with one buffer for all of them. */
 export class FileReader {
@@ -54,14 +59,14 @@ export class FileReader {
       let readBytes = 0;
       for (let attempt = 1; ; attempt += 1) {
         const once = isSparse(stats)
-          ? await this.#readSparse(fd, stats)
-          : await this.#readWhole(fd, Number(stats.size));
+          ? await this.#readSparse({ fd, offset: 0 }, Number(stats.size))
+          : await this.#readWhole({ fd, offset: 0 }, Number(stats.size));
         readBytes += once.readBytes;
         const after = fstatSync(fd, { bigint: true });
         if (!after.isFile()) return null;
         const steady = isSame(stats, after);
         if (steady || attempt === ATTEMPTS) {
-          const extendedAttributes = mayHaveExtendedAttributes(fd) ? listExtendedAttributes(path) : [];
+          const extendedAttributes = attributesOf(fd, path);
           return { ...once, readBytes, stats, extendedAttributes, unsteady: !steady };
         }
         stats = after;
@@ -75,15 +80,17 @@ export class FileReader {
     }
   }
 
+  /** Adds the content of a file from its copy, cut as the file itself would be. */
+  readHeld({ place, sizeBytes }: HeldFile, stats: BigIntStats): Promise<Content> {
+    return isSparse(stats) ? this.#readSparse(place, sizeBytes) : this.#readWhole(place, sizeBytes);
+  }
+
   /** Reads as many bytes as the file had when it was looked at; if it grows, it is read again. */
-  async #readWhole(
-    fd: number,
-    sizeBytes: number,
-  ): Promise<Pick<ReadFile, "content" | "sizeBytes" | "readBytes">> {
+  async #readWhole({ fd, offset }: FilePlace, sizeBytes: number): Promise<Content> {
     const content: Id[] = [];
     let position = 0;
     let start = 0;
-    let end = readFully(fd, this.#buffer.subarray(0, sizeBytes), 0);
+    let end = readFully(fd, this.#buffer.subarray(0, sizeBytes), offset);
     const cut = cutFor(this.#buffer.subarray(0, end), this.#byContent);
     while (end > start) {
       const length = cut(this.#buffer.subarray(start, end), position);
@@ -97,27 +104,24 @@ export class FileReader {
       if (this.#writer.full) await this.#writer.settle();
       const room = this.#buffer.subarray(rest, Math.min(BUFFER_BYTES, sizeBytes - position));
       start = 0;
-      end = rest + readFully(fd, room, position + rest);
+      end = rest + readFully(fd, room, offset + position + rest);
       if (end === rest) sizeBytes = position + rest;
     }
     return { content, sizeBytes: position, readBytes: position };
   }
 
   /** A file with holes: cut into pieces of equal size, and pieces that are all hole are not read. */
-  async #readSparse(
-    fd: number,
-    stats: BigIntStats,
-  ): Promise<Pick<ReadFile, "content" | "sizeBytes" | "readBytes">> {
+  async #readSparse({ fd, offset }: FilePlace, sizeBytes: number): Promise<Content> {
     const content: Id[] = [];
-    const sizeBytes = Number(stats.size);
     let readBytes = 0;
     let dataOffset = -1;
     for (let position = 0; position < sizeBytes; position += MAX_CHUNK_BYTES) {
       const length = Math.min(MAX_CHUNK_BYTES, sizeBytes - position);
-      if (dataOffset < position) dataOffset = nextDataOffset(fd, position) ?? position;
-      const isHole = dataOffset >= position + length;
+      const start = offset + position;
+      if (dataOffset < start) dataOffset = nextDataOffset(fd, start) ?? start;
+      const isHole = dataOffset >= start + length;
       if (!isHole) readBytes += length;
-      content.push(isHole ? this.#addZeros(length) : this.#addPiece(fd, position, length));
+      content.push(isHole ? this.#addZeros(length) : this.#addPiece(fd, start, length));
       if (this.#writer.full) await this.#writer.settle();
     }
     return { content, sizeBytes, readBytes };
@@ -137,8 +141,18 @@ export class FileReader {
   }
 }
 
+/**
+ * The attributes of a file that is open.
+ *
+ * @param path the way to it
+ * @throws the error of the system call
+ */
+export function attributesOf(fd: number, path: ByteString): readonly ExtendedAttribute[] {
+  return mayHaveExtendedAttributes(fd) ? listExtendedAttributes(path) : [];
+}
+
 /** Reads from `position` until the buffer is full or the file ends; gives how many bytes. */
-function readFully(fd: number, buffer: Buffer, position: number): number {
+export function readFully(fd: number, buffer: Buffer, position: number): number {
   let end = 0;
   while (end < buffer.byteLength) {
     const count = readSync(fd, buffer, end, buffer.byteLength - end, position + end);
@@ -148,13 +162,16 @@ function readFully(fd: number, buffer: Buffer, position: number): number {
   return end;
 }
 
-/** `st_blocks` counts units of 512 bytes, whatever the file system's own are (stat(2)). */
-function isSparse(stats: BigIntStats): boolean {
+/**
+ * Whether a file has holes that are worth looking for. `st_blocks` counts units of 512 bytes, whatever the
+ * file system's own are (stat(2)).
+ */
+export function isSparse(stats: Pick<BigIntStats, "size" | "blocks">): boolean {
   return stats.size > BigInt(MAX_CHUNK_BYTES) && stats.blocks * 512n < stats.size;
 }
 
-/** Whether two looks at a file show the same moment. */
-function isSame(before: BigIntStats, after: BigIntStats): boolean {
+/** Whether two looks at an entry show the same: then nothing has changed in between, but for the clock's tick. */
+export function isSame(before: BigIntStats, after: BigIntStats): boolean {
   const isSameFile = before.ino === after.ino && before.dev === after.dev;
   return (
     isSameFile &&

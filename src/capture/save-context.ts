@@ -6,7 +6,7 @@ import type { ProgressListener } from "../base/progress.ts";
 import type { BlobWriter } from "../repository/blob-writer.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { TreeReader } from "../repository/tree-reader.ts";
-import type { AheadListings } from "./listing.ts";
+import type { FolderView } from "./folder-view.ts";
 import type { FileReader } from "./read-file.ts";
 
 /** Why an entry is not in the snapshot as it is on the disk. */
@@ -44,7 +44,7 @@ export interface SaveContext {
   readonly findUnlisted: () => Promise<unknown>;
   readonly files: FileReader;
   readonly longPaths: LongPaths;
-  readonly ahead: AheadListings | undefined;
+  readonly view: FolderView;
   /** A time of change before this can be trusted to show every change since the parent was saved. */
   readonly trustedBeforeNs: bigint;
   /** Absolute paths that are never part of the state, such as the store itself. */

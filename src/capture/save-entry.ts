@@ -1,6 +1,7 @@
 import type { BigIntStats } from "node:fs";
 import { type ByteString, toText } from "../base/byte-string.ts";
 import type { Node } from "../repository/node.ts";
+import type { HeldEntry } from "./folder-view.ts";
 import { type Evidence, isStored, recognise } from "./known-entry.ts";
 import type { SaveContext } from "./save-context.ts";
 import { nodeOf } from "./stat-node.ts";
@@ -15,6 +16,8 @@ export interface Entry {
   readonly stats: BigIntStats;
   /** What the parent snapshot has at this place. */
   readonly parent: Node | undefined;
+  /** What was kept of it from the moment of the snapshot. */
+  readonly held: HeldEntry | null;
 }
 
 /**
@@ -22,8 +25,9 @@ export interface Entry {
  * repository. `null` when it is gone. What cannot be read is reported, and kept as the parent had it.
  */
 export async function saveEntry(context: SaveContext, entry: Entry, by: Evidence): Promise<Node | null> {
-  const { parent, stats } = entry;
-  const recognition = recognise(parent, entry.relative, stats, by);
+  const { parent, stats, held } = entry;
+  // What was kept was so because it is not known, whatever its times say.
+  const recognition = held === null ? recognise(parent, entry.relative, stats, by) : "unknown";
   try {
     const isKnown = parent !== undefined && recognition !== "unknown" && (await isThere(context, parent));
     const node = isKnown ? knownNode(entry, parent, recognition) : await newNode(context, entry);
@@ -49,10 +53,9 @@ function knownNode(entry: Entry, parent: Node, recognition: "saved" | "restored"
   return { ...nodeOf(entry.name, entry.path, entry.stats), content, extendedAttributes };
 }
 
-async function newNode(
-  context: SaveContext,
-  { name, path, stats, relative, parent }: Entry,
-): Promise<Node | null> {
+async function newNode(context: SaveContext, entry: Entry): Promise<Node | null> {
+  const { name, path, stats, relative, parent, held } = entry;
+  if (held !== null) return heldNode(context, entry, held);
   if (!stats.isFile()) return nodeOf(name, path, stats);
   const read = await context.files.read(path, stats);
   if (read === null) return report(context, relative, { kind: "vanished", reason: null }, undefined);
@@ -60,6 +63,18 @@ async function newNode(
   if (read.unsteady) report(context, relative, { kind: "changed-while-read", reason: null }, parent);
   const { sizeBytes: size, content, extendedAttributes } = read;
   return { ...nodeOf(name, path, read.stats), size, content, extendedAttributes };
+}
+
+/** The node of an entry from what was kept of it; the disk is not looked at. */
+async function heldNode(context: SaveContext, entry: Entry, held: HeldEntry): Promise<Node> {
+  const { name, path, stats, relative, parent } = entry;
+  if (held.failure !== null) throw held.failure;
+  if (held.unsteady) report(context, relative, { kind: "changed-while-read", reason: null }, parent);
+  const node = nodeOf(name, path, stats, held.linkTarget);
+  if (held.file === null) return node;
+  const { content, sizeBytes: size, readBytes } = await context.files.readHeld(held.file, stats);
+  context.counts.readBytes += readBytes;
+  return { ...node, size, content, extendedAttributes: held.extendedAttributes };
 }
 
 /**

@@ -1,32 +1,28 @@
-import { type BigIntStats, lstatSync } from "node:fs";
-import { type ByteString, toPath } from "../base/byte-string.ts";
+import type { BigIntStats } from "node:fs";
+import type { ByteString } from "../base/byte-string.ts";
 import { HoldfastError } from "../base/errors.ts";
 import { listExtendedAttributes } from "../base/system.ts";
 import type { Id } from "../repository/ids.ts";
 import type { Node } from "../repository/node.ts";
 import { encodeTree } from "../repository/tree.ts";
+import type { HeldEntry, ViewedEntry, ViewedFolder } from "./folder-view.ts";
 import { type Evidence, recognise } from "./known-entry.ts";
-import { join, type ListedEntry, listFolder } from "./listing.ts";
+import { join } from "./listing.ts";
 import { parentNodes } from "./parent-nodes.ts";
-import { IGNORE_FILE, type Selection } from "./patterns.ts";
 import { breathe, type SaveContext } from "./save-context.ts";
 import { type Entry, missing, saveEntry } from "./save-entry.ts";
 import { nodeOf } from "./stat-node.ts";
 
 /** A folder to be saved. */
-export interface Folder {
-  readonly absolute: ByteString;
-  /** Relative to the state folder; '' for that itself. */
-  readonly relative: ByteString;
+export interface Folder extends ViewedFolder {
   readonly depth: number;
   /** Its tree in the parent snapshot. */
   readonly parentTree: Id | null;
-  readonly selection: Selection;
   readonly evidence: Evidence;
 }
 
 /** Deeper than any path that the system takes in one piece. */
-const MAX_DEPTH = 4096;
+export const MAX_DEPTH = 4096;
 
 /**
  * Saves what a folder holds and gives its tree; `null` when nothing of it was asked for.
@@ -37,13 +33,10 @@ export async function saveFolder(context: SaveContext, folder: Folder): Promise<
   if (folder.depth > MAX_DEPTH) {
     throw new HoldfastError({ code: "CONFIG", message: `folders are nested more than ${MAX_DEPTH} deep` });
   }
-  const listing = context.ahead?.take(folder.absolute) ?? listFolder(folder.absolute, context.longPaths);
+  const { entries, selection } = context.view.list(folder);
   const parents = await parentNodes(context, folder.parentTree);
-  const selection = listing.some(({ name }) => name === IGNORE_FILE)
-    ? folder.selection.below(folder.relative, context.longPaths.reach(folder.absolute))
-    : folder.selection;
   const nodes: Node[] = [];
-  for (const entry of listing) {
+  for (const entry of entries) {
     const node = await saveChild(context, { ...folder, selection }, entry, parents?.get(entry.name));
     if (node !== null) nodes.push(node);
     if (context.writer.full) await context.writer.settle();
@@ -60,24 +53,16 @@ export async function saveFolder(context: SaveContext, folder: Folder): Promise<
 async function saveChild(
   context: SaveContext,
   folder: Folder,
-  { name, stats: known }: ListedEntry,
+  { name, stats, held, failure }: ViewedEntry,
   parent: Node | undefined,
 ): Promise<Node | null> {
   const absolute = join(folder.absolute, name);
   const relative = join(folder.relative, name);
-  const path = context.longPaths.reach(absolute);
-  let stats: BigIntStats;
-  try {
-    stats = known ?? lstatSync(toPath(path), { bigint: true });
-  } catch (error) {
-    return await missing(context, { relative, parent }, error);
-  }
-  const isFolder = stats.isDirectory();
-  if (folder.selection.excludes(relative, isFolder) || context.skip.has(absolute)) return null;
-  const entry: Entry = { name, path, relative, stats, parent };
-  if (isFolder)
-    return saveChildFolder(context, { ...folder, absolute, relative, depth: folder.depth + 1 }, entry);
-  return folder.selection.includes(relative) ? saveEntry(context, entry, folder.evidence) : null;
+  if (stats === null) return await missing(context, { relative, parent }, failure);
+  const entry: Entry = { name, path: context.longPaths.reach(absolute), relative, stats, parent, held };
+  return stats.isDirectory()
+    ? saveChildFolder(context, { ...folder, absolute, relative, depth: folder.depth + 1 }, entry)
+    : saveEntry(context, entry, folder.evidence);
 }
 
 async function saveChildFolder(context: SaveContext, folder: Folder, entry: Entry): Promise<Node | null> {
@@ -96,13 +81,19 @@ async function saveChildFolder(context: SaveContext, folder: Folder, entry: Entr
 
 /** The node of a folder: the parent's own when nothing about it changed. */
 function folderNode(context: SaveContext, folder: Folder, entry: Entry, subtree: Id): Node {
-  const { name, stats, relative, parent } = entry;
+  const { name, stats, relative, parent, held } = entry;
   const isKnown = recognise(parent, relative, stats, folder.evidence) !== "unknown";
   if (isKnown && parent?.subtree === subtree) return parent;
-  return newFolderNode(name, context.longPaths.reach(folder.absolute), stats, subtree);
+  return newFolderNode(name, context.longPaths.reach(folder.absolute), { stats, held }, subtree);
 }
 
-/** The node of a folder as it is now. */
-export function newFolderNode(name: ByteString, path: ByteString, stats: BigIntStats, subtree: Id): Node {
-  return { ...nodeOf(name, path, stats), subtree, extendedAttributes: listExtendedAttributes(path) };
+/** The node of a folder, with what was kept of it, or else as it is now. */
+export function newFolderNode(
+  name: ByteString,
+  path: ByteString,
+  { stats, held }: { readonly stats: BigIntStats; readonly held: HeldEntry | null },
+  subtree: Id,
+): Node {
+  const extendedAttributes = held?.extendedAttributes ?? listExtendedAttributes(path);
+  return { ...nodeOf(name, path, stats), subtree, extendedAttributes };
 }

@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { type ByteString, fromText } from "../base/byte-string.ts";
 import { fileError } from "../base/file-error.ts";
 import { LongPaths } from "../base/long-path.ts";
@@ -6,30 +5,24 @@ import type { ProgressListener } from "../base/progress.ts";
 import { BlobWriter } from "../repository/blob-writer.ts";
 import { nowNs } from "../repository/go-time.ts";
 import type { Id } from "../repository/ids.ts";
-import type { RepositoryLock } from "../repository/held-lock.ts";
 import { indexUnlistedPacks, loadIndex } from "../repository/index-files.ts";
-import { username } from "../repository/key-file.ts";
-import { SNAPSHOTS } from "../repository/layout.ts";
 import { acquireLock } from "../repository/lock.ts";
 import type { Node } from "../repository/node.ts";
 import type { Repository } from "../repository/repository.ts";
-import { sealFile } from "../repository/sealed-file.ts";
-import {
-  encodeSnapshot,
-  type NewSnapshot,
-  type Snapshot,
-  type SnapshotSummary,
-} from "../repository/snapshot.ts";
+import type { Snapshot } from "../repository/snapshot.ts";
 import { TreeReader } from "../repository/tree-reader.ts";
 import { contentDefinedCut } from "./chunker.ts";
-import { recognise } from "./known-entry.ts";
+import { liveView } from "./folder-view.ts";
+import { CLOCK_TICK_NS, recognise } from "./known-entry.ts";
 import type { AheadListings } from "./listing.ts";
+import { freeze, type FreezeOptions, type FreezeReport } from "./live/freeze.ts";
+import type { StateRoot } from "./live/scan.ts";
 import { parentNodes } from "./parent-nodes.ts";
 import { type Disposable, selectBy } from "./patterns.ts";
 import { FileReader } from "./read-file.ts";
 import { advanceRestoredRecord, readRestoredRecord, type RestoredFiles } from "./restored-files.ts";
 import type { SaveContext, SaveCounts, SaveProblem } from "./save-context.ts";
-import { type Folder, newFolderNode, saveFolder } from "./save-folder.ts";
+import { newFolderNode, saveFolder } from "./save-folder.ts";
 import {
   components,
   findStateFolders,
@@ -37,6 +30,7 @@ import {
   saveRootTree,
   type StateFolder,
 } from "./state-paths.ts";
+import { writeSnapshot } from "./write-snapshot.ts";
 
 type TagChoice = (counts: Readonly<SaveCounts>) => readonly string[] | Promise<readonly string[]>;
 
@@ -58,6 +52,8 @@ export interface SaveFoldersOptions {
   readonly skip?: readonly string[];
   /** What was looked at already, while the repository was being opened. */
   readonly ahead?: AheadListings;
+  /** Whether and how to stop the app for a moment; nobody is stopped when it is not given. */
+  readonly freeze?: FreezeOptions;
   /** Where restores left their records; none are used when it is not given. */
   readonly cacheFolder?: string;
   readonly programVersion: string;
@@ -75,17 +71,18 @@ export interface SaveReport {
   readonly storedBytes: number;
   /** Entries that are not in the snapshot as they are on the disk. */
   readonly problems: readonly SaveProblem[];
+  /** Whether the state was seen at one instant. */
+  readonly freeze: FreezeReport;
 }
 
-/** A file system's clock may tick only every 10 ms (a kernel with 100 ticks a second). */
-const CLOCK_TICK_NS = 10_000_000n;
+const NOBODY_STOPS: FreezeOptions = { mode: "never", maxPauseMs: 0 };
 
 /**
  * Saves folders as a new snapshot: packs, then their index, then the snapshot, so that a snapshot that
  * can be seen is complete. Reads the repository's index itself, under its lock.
  *
- * @throws {HoldfastError} `CONFIG` when a folder is missing, `LOCKED`, `CANCELLED`, and what the store
- *   throws; no snapshot is made then
+ * @throws {HoldfastError} `CONFIG` when a folder is missing, `LOCKED`, `CANCELLED`, `NOT_FROZEN`, and what
+ *   the store throws; no snapshot is made then
  */
 export async function saveFolders(repository: Repository, options: SaveFoldersOptions): Promise<SaveReport> {
   const { signal } = options;
@@ -96,18 +93,32 @@ export async function saveFolders(repository: Repository, options: SaveFoldersOp
   await using writer = new BlobWriter(repository, { signal });
   using longPaths = new LongPaths();
   const startNs = nowNs();
-  const context = newContext(repository, writer, longPaths, options);
-  if (damaged.length > 0) await context.findUnlisted();
+  const looking = newContext(repository, writer, longPaths, options);
+  if (damaged.length > 0) await looking.findUnlisted();
   const restored = await readRecords(repository, folders, options);
+  const roots: StateRoot[] = [];
+  for (const folder of folders)
+    roots.push(await rootOf(looking, folder, options, restored.get(folder.path) ?? null));
+  using frozen = await freeze(looking, roots, looking.view, options.freeze ?? NOBODY_STOPS);
+  const context: SaveContext = { ...looking, view: frozen.view };
   const saved: SavedFolder[] = [];
-  for (const folder of folders) {
-    saved.push(await saveStateFolder(context, folder, options, restored.get(folder.path) ?? null));
-  }
-  const tree = await saveRootTree(context, saved, options.parent?.tree ?? null);
-  const paths = folders.map(({ path }) => path);
-  const report = await writeSnapshot(context, options, { startNs, tree, paths, lock });
-  await advanceRecords(repository, restored, report.snapshot, options);
-  return report;
+  for (const [index, { path }] of folders.entries())
+    saved.push(await saveStateFolder(context, path, roots[index] as StateRoot));
+  const { counts, problems } = context;
+  const { snapshot, storedBytes } = await writeSnapshot(context, {
+    startNs,
+    timeNs: context.view.timeNs ?? startNs,
+    tree: await saveRootTree(context, saved, options.parent?.tree ?? null),
+    paths: folders.map(({ path }) => path),
+    parent: options.parent,
+    excludes: options.exclude ?? [],
+    tags: typeof options.tags === "function" ? await options.tags(counts) : options.tags,
+    programVersion: options.programVersion,
+    lock,
+  });
+  await advanceRecords(repository, restored, snapshot, options);
+  const { addedBytes } = writer.totals;
+  return { snapshot, counts, addedBytes, storedBytes, problems, freeze: frozen.report };
 }
 
 function newContext(
@@ -128,17 +139,18 @@ function newContext(
     readBytes: 0,
   };
   const summary = parent?.summary ?? null;
+  const skip = new Set((options.skip ?? []).map(fromText));
   let unlisted: Promise<unknown> | null = null;
   return {
     repository,
     writer,
     longPaths,
-    ahead: options.ahead,
+    view: liveView({ longPaths, ahead: options.ahead, skip }),
     parentTrees: new TreeReader(repository, { signal }),
     findUnlisted: () => (unlisted ??= indexUnlistedPacks(repository, { signal })),
     files: new FileReader(writer, contentDefinedCut(repository.chunkerPolynomial)),
     trustedBeforeNs: parent === null ? 0n : parent.timeNs - CLOCK_TICK_NS,
-    skip: new Set((options.skip ?? []).map(fromText)),
+    skip,
     counts,
     problems: [],
     signal,
@@ -148,30 +160,41 @@ function newContext(
   };
 }
 
-async function saveStateFolder(
+async function rootOf(
   context: SaveContext,
   { path, real, stats }: StateFolder,
   options: SaveFoldersOptions,
   restored: RestoredFiles | null,
-): Promise<SavedFolder> {
+): Promise<StateRoot> {
   const parent = await findParentNode(context, options.parent, path);
-  const evidence = { trustedBeforeNs: context.trustedBeforeNs, restored };
-  const root = "" as ByteString;
-  const folder: Folder = {
-    absolute: real,
-    relative: root,
-    depth: 0,
-    parentTree: parent?.subtree ?? null,
-    selection: selectBy(options.exclude ?? [], options.include ?? [], options.disposable?.get(path)),
-    evidence,
+  return {
+    stats,
+    parent,
+    folder: {
+      absolute: real,
+      relative: "" as ByteString,
+      depth: 0,
+      parentTree: parent?.subtree ?? null,
+      selection: selectBy(options.exclude ?? [], options.include ?? [], options.disposable?.get(path)),
+      evidence: { trustedBeforeNs: context.trustedBeforeNs, restored },
+    },
   };
+}
+
+async function saveStateFolder(
+  context: SaveContext,
+  path: string,
+  { folder, stats, parent }: StateRoot,
+): Promise<SavedFolder> {
   const subtree = await saveFolder(context, folder).catch((error: unknown) => {
     throw fileError(error, `could not read the state folder ${path}`);
   });
   const tree = subtree ?? context.writer.add("tree", Buffer.from('{"nodes":[]}\n'));
-  const isKnown = parent?.subtree === tree && recognise(parent, root, stats, evidence) !== "unknown";
+  const seen = context.view.root({ ...folder, stats });
+  const isKnown =
+    parent?.subtree === tree && recognise(parent, folder.relative, seen.stats, folder.evidence) !== "unknown";
   const name = fromText(components(path).at(-1) ?? "");
-  return { path, node: isKnown ? parent : newFolderNode(name, real, stats, tree) };
+  return { path, node: isKnown ? parent : newFolderNode(name, folder.absolute, seen, tree) };
 }
 
 /** What the parent snapshot has at a path. */
@@ -222,65 +245,4 @@ async function advanceRecords(
       snapshot: snapshot.id,
     }).catch(() => undefined);
   }
-}
-
-interface SavedState {
-  readonly startNs: bigint;
-  readonly tree: Id;
-  readonly paths: readonly string[];
-  readonly lock: RepositoryLock;
-}
-
-async function writeSnapshot(
-  context: SaveContext,
-  options: SaveFoldersOptions,
-  { startNs, tree, paths, lock }: SavedState,
-): Promise<SaveReport> {
-  const { repository, writer, counts, problems } = context;
-  const files = await writer.finish();
-  const snapshot: NewSnapshot = {
-    timeNs: startNs,
-    parent: options.parent?.id ?? null,
-    tree,
-    paths,
-    hostname: hostname(),
-    username: username(),
-    uid: process.getuid?.() ?? 0,
-    gid: process.getgid?.() ?? 0,
-    excludes: options.exclude ?? [],
-    tags: typeof options.tags === "function" ? await options.tags(counts) : options.tags,
-    original: null,
-    programVersion: options.programVersion,
-    summary: summarise(context, startNs),
-  };
-  const file = sealFile(repository.keys, SNAPSHOTS, encodeSnapshot(snapshot));
-  // Without the lock, what this snapshot refers to may have been pruned.
-  lock.assertHeld();
-  await repository.store.write([...files, file], { signal: options.signal });
-  return {
-    snapshot: { ...snapshot, id: file.id },
-    counts,
-    addedBytes: writer.totals.addedBytes,
-    storedBytes: writer.totals.storedBytes + file.bytes.byteLength,
-    problems,
-  };
-}
-
-function summarise({ counts, writer: { totals } }: SaveContext, startNs: bigint): SnapshotSummary {
-  return {
-    startNs,
-    endNs: nowNs(),
-    filesNew: counts.filesNew,
-    filesChanged: counts.filesChanged,
-    filesUnmodified: counts.filesUnchanged,
-    dirsNew: counts.foldersNew,
-    dirsChanged: counts.foldersChanged,
-    dirsUnmodified: counts.foldersUnchanged,
-    dataBlobs: totals.dataBlobs,
-    treeBlobs: totals.treeBlobs,
-    dataAdded: totals.addedBytes,
-    dataAddedPacked: totals.packedBytes,
-    totalFilesProcessed: counts.filesNew + counts.filesChanged + counts.filesUnchanged,
-    totalBytesProcessed: counts.stateBytes,
-  };
 }

@@ -27,9 +27,15 @@ export function typeOf(stats: BigIntStats): NodeType {
  * The node of a directory entry, as far as `lstat` tells: without content, subtree and extended
  * attributes; the target of a symbolic link is read.
  *
+ * @param linkTarget of a symbolic link, where it is known already
  * @throws the error of readlink(2)
  */
-export function nodeOf(name: ByteString, path: ByteString, stats: BigIntStats): Node {
+export function nodeOf(
+  name: ByteString,
+  path: ByteString,
+  stats: BigIntStats,
+  linkTarget: ByteString | null = null,
+): Node {
   const type = typeOf(stats);
   const hasLinks = type !== "dir" && stats.nlink > 1n;
   const isDevice = type === "dev" || type === "chardev";
@@ -49,7 +55,7 @@ export function nodeOf(name: ByteString, path: ByteString, stats: BigIntStats): 
     deviceId: hasLinks ? stats.dev : 0n,
     size: type === "file" ? Number(stats.size) : 0,
     links: type === "dir" ? 0 : Number(stats.nlink),
-    linkTarget: type === "symlink" ? fromBytes(readlinkSync(toPath(path), "buffer")) : null,
+    linkTarget: type === "symlink" ? (linkTarget ?? fromBytes(readlinkSync(toPath(path), "buffer"))) : null,
     extendedAttributes: [],
     genericAttributes: null,
     device: isDevice ? stats.rdev : 0n,

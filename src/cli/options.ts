@@ -21,6 +21,12 @@ export function counted(flags: string, description: string): Option {
   });
 }
 
+/** The same option, kept under the name of a setting that its flag does not spell. */
+export function named(option: Option, setting: keyof Settings): Option {
+  option.attributeName = () => setting;
+  return option;
+}
+
 /** What stands below the options in a help: a command line that works. */
 export function exampleOf(title: string, example: string): string {
   return `\n${title}\n  ${example}`;

@@ -1,10 +1,13 @@
-import { flag, list, oneOf, text, type ValueReader } from "./value-reader.ts";
+import { count, flag, list, oneOf, text, type ValueReader } from "./value-reader.ts";
 
 /** Languages of the messages; what has no translation yet is shown in English. */
 export type Language = "en" | "zh";
 
 /** `keep`: the browser is told to bring them back; `browser`: as it does by itself, which often drops them. */
 export type SessionCookies = "keep" | "browser";
+
+/** When to stop the app for a moment, so that a snapshot is of one instant. */
+export type Freeze = "auto" | "always" | "never";
 
 /** Everything that can be set by a flag, a variable or the configuration file. */
 export interface Settings {
@@ -21,6 +24,9 @@ export interface Settings {
   readonly wholeProfiles: boolean;
   /** What becomes of cookies without an expiry when a browser starts on a restored profile. */
   readonly sessionCookies: SessionCookies;
+  readonly freeze: Freeze;
+  /** How long the app may stand still, in milliseconds. */
+  readonly maxPauseMs: number;
   /** A file whose first line is the password; `null` when none is named. */
   readonly passwordFile: string | null;
   readonly json: boolean;
@@ -54,6 +60,8 @@ export const SETTINGS: { readonly [Name in keyof Settings]: SettingRow<Settings[
     reader: oneOf(["keep", "browser"]),
     fallback: "browser",
   },
+  freeze: { variable: "HOLDFAST_FREEZE", reader: oneOf(["auto", "always", "never"]), fallback: "auto" },
+  maxPauseMs: { variable: "HOLDFAST_MAX_PAUSE", reader: count, fallback: 500 },
   passwordFile: { variable: "HOLDFAST_PASSWORD_FILE", reader: text, fallback: null },
   json: { variable: "HOLDFAST_JSON", reader: flag, fallback: false },
   quiet: { variable: "HOLDFAST_QUIET", reader: flag, fallback: false },

@@ -43,6 +43,13 @@ export const flag: ValueReader<boolean> = {
   fromValue: (given) => (typeof given === "boolean" ? given : null),
 };
 
+/** A whole number from 1. */
+export const count: ValueReader<number> = {
+  expected: "a whole number from 1",
+  fromText: (given) => (/^[1-9]\d{0,8}$/.test(given) ? Number(given) : null),
+  fromValue: (given) => (Number.isSafeInteger(given) && Number(given) >= 1 ? Number(given) : null),
+};
+
 /** One of a few texts. */
 export function oneOf<const Choice extends string>(choices: readonly Choice[]): ValueReader<Choice> {
   const find = (given: unknown): Choice | null => choices.find((choice) => choice === given) ?? null;

@@ -3,6 +3,7 @@ import { version } from "../base/version.ts";
 import type { ProgressListener } from "../base/progress.ts";
 import { LongPaths } from "../base/long-path.ts";
 import { AheadListings } from "../capture/listing.ts";
+import { DEFAULT_MAX_PAUSE_MS, type FreezeMode, type FreezeOutcome } from "../capture/live/freeze.ts";
 import type { SaveProblem } from "../capture/save-context.ts";
 import { saveFolders, type SaveReport } from "../capture/save.ts";
 import { findStateFolders, type StateFolder } from "../capture/state-paths.ts";
@@ -35,6 +36,19 @@ export interface SaveRequest {
   readonly wholeProfiles?: boolean | undefined;
   /** Take an empty or much smaller state for the good one, instead of saving it beside the old one. */
   readonly allowShrink?: boolean | undefined;
+  /**
+   * Whether to stop the app for a moment, so that the snapshot is of one instant: `auto` (usual) when a
+   * process has the state open, and else goes without, as when it cannot be done; `always` fails then;
+   * `never` does not try. Stopped are the processes of this user that have a file of the state open,
+   * those named below, and the descendants of all these.
+   */
+  readonly freeze?: FreezeMode | undefined;
+  /** A stop that lasts longer than so many milliseconds is given up and tried again; usually 500. */
+  readonly maxPauseMs?: number | undefined;
+  /** A process group whose processes belong to the app, whether or not they have a file open. */
+  readonly processGroup?: number | undefined;
+  /** Further processes that belong to the app. */
+  readonly processes?: readonly number[] | undefined;
   /** Where restores left their records; that of this user (`XDG_CACHE_HOME`) when left out. */
   readonly cacheFolder?: string | undefined;
   readonly onProgress?: ProgressListener | undefined;
@@ -65,6 +79,20 @@ export interface SaveResult {
   readonly seconds: number;
   /** Milliseconds for which the app stood still. */
   readonly paused_ms: number;
+  readonly freeze: {
+    /**
+     * `stopped`: the snapshot is of one instant, for which the app stood still; `still`: nobody had the
+     * state open, or nothing changed meanwhile; `off`: nobody was to be stopped; `given-up`: it could
+     * not be done, and files may be of different moments.
+     */
+    readonly outcome: FreezeOutcome;
+    /** Processes that stood still. */
+    readonly processes: number;
+    /** How often they were stopped. */
+    readonly attempts: number;
+    /** Why it was given up. */
+    readonly reason: string | null;
+  };
   /** Requests to the store. */
   readonly requests: number;
   readonly tags: readonly string[];
@@ -93,7 +121,7 @@ interface Saved {
  * tagged `shrunk`, so that no restore takes it unless it is named.
  *
  * @throws {HoldfastError} `CONFIG` when a folder is missing (nothing is written then),
- *   `WRONG_PASSWORD`, `DATA_DAMAGED`, `LOCKED`, `DISK_FULL`, `PERMISSION`, `STORE_UNREACHABLE`,
+ *   `WRONG_PASSWORD`, `DATA_DAMAGED`, `LOCKED`, `NOT_FROZEN` (only with `always`), `DISK_FULL`, `PERMISSION`, `STORE_UNREACHABLE`,
  *   `STORE_AUTH`, `STORE_READ_ONLY`, `CANCELLED`
  * @example
  * ```ts
@@ -155,6 +183,12 @@ async function saveInto(
     include,
     disposable,
     skip: await storeFolders(repository.store.url),
+    freeze: {
+      mode: options.freeze ?? "auto",
+      maxPauseMs: options.maxPauseMs ?? DEFAULT_MAX_PAUSE_MS,
+      processGroup: options.processGroup,
+      processes: options.processes,
+    },
     cacheFolder: options.cacheFolder ?? defaultCacheFolder(),
     programVersion: `holdfast ${version()}`,
     signal,
@@ -175,6 +209,7 @@ function describe(
   startedMs: number,
 ): SaveResult {
   const { snapshot, counts, addedBytes, storedBytes, problems } = report;
+  const { outcome, pausedMs, processes, attempts, reason } = report.freeze;
   const { filesNew, filesChanged, filesUnchanged, stateBytes, readBytes } = counts;
   return {
     snapshot: snapshot.id,
@@ -187,7 +222,8 @@ function describe(
     },
     bytes: { state: stateBytes, read: readBytes, added: addedBytes, stored: storedBytes },
     seconds: (performance.now() - startedMs) / 1000,
-    paused_ms: 0,
+    paused_ms: pausedMs,
+    freeze: { outcome, processes, attempts, reason },
     requests: requests(),
     tags: snapshot.tags,
     shrunk,

@@ -45,6 +45,7 @@ test("save", async () => {
     bytes: { state: "number", read: "number", added: "number", stored: "number" },
     seconds: "number",
     paused_ms: "number",
+    freeze: { outcome: "string", processes: "number", attempts: "number", reason: "null" },
     requests: "number",
     tags: ["string"],
     shrunk: "boolean",

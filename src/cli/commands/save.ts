@@ -1,9 +1,10 @@
+import { Option } from "commander";
 import { HoldfastError } from "../../base/errors.ts";
 import { save, type SaveResult } from "../../operations/save.ts";
 import { accessOf } from "../access.ts";
 import type { Action, Define } from "../command.ts";
 import { shownAddress } from "../format.ts";
-import { repeatable, withVariable } from "../options.ts";
+import { counted, named, repeatable, withVariable } from "../options.ts";
 
 interface SaveOptions {
   readonly allowShrink?: true;
@@ -16,6 +17,14 @@ export const defineSave: Define = (command, bind, { options }) => {
     .addOption(repeatable("--exclude <pattern>", withVariable(options.exclude, "exclude")))
     .addOption(repeatable("--include <pattern>", withVariable(options.include, "include")))
     .option("--whole-profiles", withVariable(options.wholeProfiles, "wholeProfiles"))
+    .addOption(
+      new Option("--freeze <when>", withVariable(options.freeze, "freeze")).choices([
+        "auto",
+        "always",
+        "never",
+      ]),
+    )
+    .addOption(named(counted("--max-pause <ms>", withVariable(options.maxPause, "maxPauseMs")), "maxPauseMs"))
     .option("--allow-shrink", options.allowShrink);
   bind(command, run);
 };
@@ -31,6 +40,8 @@ const run: Action<SaveOptions> = async (context, { allowShrink }) => {
       exclude: settings.exclude,
       include: settings.include,
       wholeProfiles: settings.wholeProfiles,
+      freeze: settings.freeze,
+      maxPauseMs: settings.maxPauseMs,
       allowShrink,
       onProgress,
     }),
@@ -38,6 +49,8 @@ const run: Action<SaveOptions> = async (context, { allowShrink }) => {
   if (result.created && access.password === "")
     output.warn(texts.noPassword(shownAddress(settings.store)), texts.noPasswordHint);
   if (result.shrunk) output.warn(texts.shrunk, texts.shrunkHint);
+  if (result.freeze.outcome === "given-up")
+    output.warn(texts.notFrozen(result.freeze.reason ?? ""), texts.notFrozenHint);
   for (const { kind, path } of result.problems) {
     if (kind === "changed-while-read") output.warn(texts.changedWhileRead(path));
     if (kind === "vanished") output.detail(texts.vanished(path));

@@ -29,6 +29,8 @@ export const ENGLISH_HELP = {
     wholeProfiles: "save browser profiles with their caches and locks too",
     sessionCookies:
       "keep: browsers bring their session cookies and tabs back; browser: as they do by themselves (default)",
+    freeze: "stop the app for a moment, so that all is of one instant: auto, always or never",
+    maxPause: "longest stop in milliseconds; a longer one is given up and tried again (default: 500)",
     allowShrink: "take an empty or much smaller state for the good one",
     to: "restore into this folder instead",
     force: "replace a folder that holds something else",

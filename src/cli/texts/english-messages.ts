@@ -29,6 +29,9 @@ export const ENGLISH_MESSAGES = {
   shrunk:
     "the state is empty or much smaller than before: saved beside the old one, tagged shrunk, and restored only when named",
   shrunkHint: "if it is meant to be so: holdfast save --allow-shrink",
+  notFrozen: (reason: string): string =>
+    `the app was running while it was saved, so files may be of different moments: ${reason}`,
+  notFrozenHint: "allow a longer stop with --max-pause, or save when the app does not run",
   changedWhileRead: (path: string): string =>
     `${path} changed while it was read; it is saved as it was last read`,
   vanished: (path: string): string => `${path} was removed while the state was saved`,
