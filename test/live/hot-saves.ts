@@ -1,9 +1,8 @@
-import { cpSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { type Holdfast, openHoldfast } from "../support/holdfast.ts";
+import { BUILT_ENTRY, type Holdfast, openHoldfast } from "../support/holdfast.ts";
 import { removeTree, temporaryFolder } from "../support/temporary-folder.ts";
-import { mainProcessOf, type BrowserKind } from "./browsers.ts";
+import type { BrowserKind } from "./browsers.ts";
 import { CLEAN_STOPS, stopCleanly } from "./clean-stop.ts";
 import { gatherEvidence } from "./evidence.ts";
 import { judge, type Verdict } from "./judge.ts";
@@ -13,12 +12,12 @@ import { startWriter, type Writer } from "./writer.ts";
 /** One save of a running browser, and what a fresh browser says about it. */
 export interface HotSave extends Verdict {
   readonly saveMs: number;
-  /** How long the browser stood still; null when it did not. */
-  readonly pausedMs: number | null;
+  /** How long the browser stood still. */
+  readonly pausedMs: number;
 }
 
 /** How `holdfast save` treats a browser that runs. */
-export type Freeze = "always" | "never";
+export type Freeze = "auto" | "always" | "never";
 
 /** What to save, how and how often. */
 export interface HotSavesOptions {
@@ -40,13 +39,19 @@ export interface HotSaves {
 const LOOKS_AT_ONCE = 2;
 /** How many of the newest logins are looked for; older ones were looked for before. */
 const NEWEST_LOGINS = 4;
+const MAX_PAUSE_MS = "10000";
 
 /** Saves the profile of a browser that writes all the time, again and again, and looks at each copy. */
 export async function saveHot(options: HotSavesOptions): Promise<HotSaves> {
   await using folder = await temporaryFolder();
   const home = folder.at("home");
   const profile = folder.at("profile");
-  const holdfast = openHoldfast({ store: folder.at("store"), password: "a hot save", home: folder.path });
+  const holdfast = openHoldfast({
+    store: folder.at("store"),
+    password: "a hot save",
+    home: folder.path,
+    entry: BUILT_ENTRY,
+  });
   const writer = await startWriter(options.kind, options.site, { program: options.program, profile, home });
   try {
     const pending = new Set<Promise<unknown>>();
@@ -55,7 +60,7 @@ export async function saveHot(options: HotSavesOptions): Promise<HotSaves> {
       while (pending.size >= LOOKS_AT_ONCE) await Promise.race(pending);
       await writer.logIn();
       await writer.look();
-      const saved = await save(holdfast, writer, options.freeze, folder.at("staging"));
+      const saved = await save(holdfast, profile, options.freeze);
       const looked = lookAt(holdfast, saved, writer, options, folder.at(`copy-${copy}`), false);
       const all = looked.then((verdict) => ({ ...saved, ...verdict }));
       saves.push(all);
@@ -66,7 +71,7 @@ export async function saveHot(options: HotSavesOptions): Promise<HotSaves> {
     await writer.logIn();
     await writer.look();
     await stopCleanly(writer, CLEAN_STOPS[options.kind][0]);
-    const saved = await save(holdfast, writer, "never", folder.at("staging"));
+    const saved = await save(holdfast, profile, "auto");
     return {
       saves: results,
       final: await lookAt(holdfast, saved, writer, options, folder.at("final"), true),
@@ -80,41 +85,15 @@ interface Saved {
   readonly snapshot: string;
   readonly startedAtMs: number;
   readonly saveMs: number;
-  readonly pausedMs: number | null;
+  readonly pausedMs: number;
 }
 
-async function save(
-  holdfast: Holdfast,
-  { profile }: Writer,
-  freeze: Freeze,
-  staging: string,
-): Promise<Saved> {
+async function save(holdfast: Holdfast, profile: string, freeze: Freeze): Promise<Saved> {
   const startedAtMs = performance.now();
-  const pausedMs = freeze === "always" ? copyWhileStopped(profile, staging) : null;
-  const { snapshot } = await holdfast.save(freeze === "always" ? staging : profile);
+  // No limit of its own: on a machine that is busy, a stop may take long, and is still one instant.
+  const flags = ["--freeze", freeze, "--max-pause", MAX_PAUSE_MS];
+  const { snapshot, paused_ms: pausedMs } = await holdfast.save(profile, ...flags);
   return { snapshot, startedAtMs, saveMs: performance.now() - startedAtMs, pausedMs };
-}
-
-function copyWhileStopped(profile: string, staging: string): number {
-  rmSync(staging, { recursive: true, force: true });
-  const processes = new Set([mainProcessOf(profile)]);
-  for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      const files = readdirSync(`/proc/${name}/fd`).map((file) => readlinkSync(`/proc/${name}/fd/${file}`));
-      if (Number(name) !== process.pid && files.some((file) => file.startsWith(`${profile}/`)))
-        processes.add(Number(name));
-    } catch {
-      // Gone, or of somebody else.
-    }
-  }
-  const startedMs = performance.now();
-  try {
-    for (const pid of processes) process.kill(pid, "SIGSTOP");
-    cpSync(profile, staging, { recursive: true, verbatimSymlinks: true });
-  } finally {
-    for (const pid of processes) process.kill(pid, "SIGCONT");
-  }
-  return performance.now() - startedMs;
 }
 
 async function lookAt(
@@ -128,7 +107,6 @@ async function lookAt(
   const history = { kind, logins: [...logins], moments: [...moments], savedAtMs: saved.startedAtMs, closed };
   const profile = join(target, "profile");
   await holdfast.restore(saved.snapshot, profile);
-  for (const name of LOCKS) rmSync(join(profile, name), { force: true });
   const newest = history.logins.map((_, number) => number).slice(-NEWEST_LOGINS);
   const evidence = await gatherEvidence(profile, {
     kind,
@@ -140,5 +118,3 @@ async function lookAt(
   await removeTree(target);
   return judge(evidence, history);
 }
-
-const LOCKS = ["SingletonLock", "SingletonSocket", "SingletonCookie", "lock", ".parentlock"];

@@ -24,7 +24,7 @@ export function tableOf(rows: readonly TableRow[]): string {
     "oldest of these, s",
   ];
   const body = rows.map(({ kind, freeze, saves }) => {
-    const pauses = saves.flatMap(({ pausedMs }) => (pausedMs === null ? [] : [pausedMs]));
+    const pauses = saves.map(({ pausedMs }) => pausedMs);
     const times = saves.map(({ saveMs }) => saveMs);
     const faulty = saves.filter(({ faults }) => faults.length > 0);
     const unopened = faulty.filter(({ faults }) => faults.some((text) => text.startsWith("does not open")));
@@ -34,7 +34,7 @@ export function tableOf(rows: readonly TableRow[]): string {
       freeze,
       saves.length,
       `${Math.round(median(times))} / ${Math.round(Math.max(...times))}`,
-      pauses.length === 0 ? "none" : pauseCell(pauses),
+      pauseCell(pauses),
       unopened.length,
       faulty.length - unopened.length,
       saves.filter(({ notFlushedMs }) => notFlushedMs.length > 0).length,
