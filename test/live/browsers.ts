@@ -24,6 +24,8 @@ export interface LiveBrowser extends AsyncDisposable {
   newPage(): Promise<LivePage>;
   /** Ends it through its protocol, as a user who closes the window. */
   close(): Promise<void>;
+  /** Ends it as fast as it goes; its profile is of no use any more. */
+  discard(): Promise<void>;
 }
 
 const WAIT_MS = 60_000;
@@ -31,6 +33,7 @@ const WAIT_MS = 60_000;
 /** Pages in the background may do as much as those in front; Chromium is told so by its driver. */
 const FIREFOX_PREFERENCES = {
   "dom.min_background_timeout_value": 4,
+  "dom.min_background_timeout_value_without_budget_throttling": 4,
   "dom.timeout.enable_budget_timer_throttling": false,
 };
 
@@ -81,6 +84,7 @@ async function openChromium(program: string, profile: string, home: string): Pro
     page: pageOf(page),
     newPage: async () => pageOf(await context.newPage()),
     close,
+    discard: close,
     [Symbol.asyncDispose]: close,
   };
 }
@@ -97,11 +101,16 @@ async function openFirefox(program: string, profile: string, home: string): Prom
   });
   const page = (await browser.pages())[0] ?? (await browser.newPage());
   const close = once(async () => await browser.close());
+  const kill = async (): Promise<void> => {
+    const ended = new Promise<unknown>((resolve) => browser.process()?.once("exit", resolve));
+    if (browser.process()?.kill("SIGKILL") === true) await ended;
+  };
   return {
     kind: "firefox",
     page: pageOf(page),
     newPage: async () => pageOf(await browser.newPage()),
     close,
+    discard: once(kill),
     [Symbol.asyncDispose]: close,
   };
 }
