@@ -6,6 +6,7 @@
  *   npm run bench -- --rounds 1 --only profile   a quick look, nothing is written
  *   npm run bench -- --only size --idle 5        browsers that run, with less than a minute of idling
  *   npm run bench -- --only size --write         and the sizes are kept
+ *   npm run bench -- --only pause --write        how long a browser stands still; the results are kept
  */
 import { parseArgs } from "node:util";
 import { BROWSERS, findBrowser } from "../test/live/browsers.ts";
@@ -20,11 +21,15 @@ import { measureSqlite } from "./engine/sqlite.ts";
 import { measureStart } from "./engine/start.ts";
 import { measureSizes } from "./live/size.ts";
 import { type SizeResults, sizeReportOf } from "./live/size-report.ts";
+import { measurePauses, type PauseResults, pauseReportOf } from "./live/pause.ts";
 import { folderSize } from "./support/folder-size.ts";
 import { describeMachine } from "./support/machine.ts";
 import { writeJson, writeResult } from "./support/results.ts";
 
-const PARTS = ["node_modules", "profile", "sqlite", "start", "size"] as const;
+const ENGINE_PARTS = ["node_modules", "profile", "sqlite", "start"] as const;
+const PARTS = [...ENGINE_PARTS, "size", "pause"] as const;
+/** Saves of each profile under a writing browser, for each round. */
+const PAUSES_A_ROUND = 20;
 
 const { values } = parseArgs({
   options: {
@@ -52,11 +57,12 @@ const samples: Sample[] = [];
 if (wanted("node_modules")) samples.push(nodeModulesSample());
 const chromium = await findProgram("chromium");
 if (wanted("profile") && chromium !== null) samples.push(await browserProfileSample(chromium));
-if (wanted("profile") && chromium === null)
+if ((wanted("profile") || wanted("pause")) && chromium === null)
   process.stderr.write("no profile: Chromium is not installed (npm run tools)\n");
 
-if (PARTS.some((part) => part !== "size" && wanted(part))) await measureEngine();
+if (ENGINE_PARTS.some(wanted)) await measureEngine();
 if (wanted("size")) await measureLiveSizes();
+if (wanted("pause")) await measureLivePauses();
 
 async function measureEngine(): Promise<void> {
   const rows = [];
@@ -91,4 +97,14 @@ async function measureLiveSizes(): Promise<void> {
   if (values.only !== undefined && !values.write) return;
   writeJson("size.json", results);
   writeResult("size.md", `# What is stored of a browser that runs\n\n${sizeReportOf(results)}`);
+}
+
+async function measureLivePauses(): Promise<void> {
+  if (chromium === null) return;
+  const profiles = await measurePauses(chromium, PAUSES_A_ROUND * rounds);
+  const results: PauseResults = { machine: describeMachine(import.meta.dirname), profiles };
+  console.log(pauseReportOf(results));
+  if (values.only !== undefined && !values.write) return;
+  writeJson("pause.json", results);
+  writeResult("pause.md", `# How long a browser stands still\n\n${pauseReportOf(results)}`);
 }

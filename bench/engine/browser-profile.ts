@@ -6,17 +6,20 @@ import { chromium as playwright, type BrowserContext } from "playwright-core";
 import { createRandom } from "../../test/support/random.ts";
 import { folderSize } from "../support/folder-size.ts";
 
-const WANTED_BYTES = 60_000_000;
-const VISITS_MAX = 60;
+const BYTES_PER_VISIT = 1_000_000;
 
-/** Lets Chromium write a profile of about 60 MB: a local site with a login, images, scripts, caches and databases. */
-export async function makeBrowserProfile(executablePath: string, target: string): Promise<void> {
+/** Lets Chromium write a profile of a size: a local site with a login, images, scripts, caches and databases. */
+export async function makeBrowserProfile(
+  executablePath: string,
+  target: string,
+  wantedBytes = 60_000_000,
+): Promise<void> {
   const unfinished = `${target}.${process.pid}`;
   mkdirSync(unfinished, { recursive: true });
   const server = await serveSite();
   try {
     const url = `http://localhost:${(server.address() as AddressInfo).port}`;
-    await useBrowser(executablePath, unfinished, url);
+    await useBrowser(executablePath, unfinished, url, wantedBytes);
     renameSync(unfinished, target);
   } finally {
     server.close();
@@ -24,22 +27,29 @@ export async function makeBrowserProfile(executablePath: string, target: string)
   }
 }
 
-async function useBrowser(executablePath: string, folder: string, url: string): Promise<void> {
-  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  const context: BrowserContext = await playwright.launchPersistentContext(folder, {
-    executablePath,
-    headless: true,
-    args,
-  });
+async function useBrowser(
+  executablePath: string,
+  folder: string,
+  url: string,
+  wantedBytes: number,
+): Promise<void> {
+  const context = await openBrowser(executablePath, folder);
+  const visitsMax = wantedBytes / BYTES_PER_VISIT;
   try {
     const page = await context.newPage();
-    for (let visit = 0; visit < VISITS_MAX && folderSize(folder).bytes < WANTED_BYTES; visit++) {
+    for (let visit = 0; visit < visitsMax && folderSize(folder).bytes < wantedBytes; visit++) {
       await page.goto(`${url}/page/${visit}`, { waitUntil: "load" });
       await page.evaluate(`fillStorage(${visit})`);
     }
   } finally {
     await context.close();
   }
+}
+
+/** Starts Chromium on a profile. */
+export function openBrowser(executablePath: string, folder: string): Promise<BrowserContext> {
+  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  return playwright.launchPersistentContext(folder, { executablePath, headless: true, args });
 }
 
 /** A site of pages (`/page/1`, `/page/2` and so on) with a cookie, images that do not compress, and scripts that do. */

@@ -21,7 +21,7 @@ export interface HeldEntry {
   /** It changed while it was copied; the content is a mixture of moments. */
   readonly unsteady: boolean;
   /** Why it could not be read. */
-  readonly failure: unknown;
+  readonly failure: Error | null;
 }
 
 /** An entry of a folder that is part of the state. */

@@ -99,7 +99,7 @@ export async function saveFolders(repository: Repository, options: SaveFoldersOp
   const roots: StateRoot[] = [];
   for (const folder of folders)
     roots.push(await rootOf(looking, folder, options, restored.get(folder.path) ?? null));
-  using frozen = await freeze(looking, roots, looking.view, options.freeze ?? NOBODY_STOPS);
+  await using frozen = await freeze(looking, roots, looking.view, options.freeze ?? NOBODY_STOPS);
   const context: SaveContext = { ...looking, view: frozen.view };
   const saved: SavedFolder[] = [];
   for (const [index, { path }] of folders.entries())

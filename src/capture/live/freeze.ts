@@ -49,7 +49,7 @@ export interface FreezeReport {
 }
 
 /** A view of the state, to be ended when the snapshot is made. */
-export interface Frozen extends Disposable {
+export interface Frozen extends AsyncDisposable {
   readonly view: FolderView;
   readonly report: FreezeReport;
 }
@@ -83,7 +83,7 @@ export async function freeze(
   try {
     return await attempt.run();
   } catch (error) {
-    attempt[Symbol.dispose]();
+    await attempt[Symbol.asyncDispose]();
     if (!(error instanceof FreezeFailure)) throw error;
     if (mode === "always") throw notFrozen(error);
     return asItIs(live, "given-up", { ...attempt.counts, reason: error.message });
@@ -91,14 +91,15 @@ export async function freeze(
 }
 
 /** One call of {@link freeze} that found somebody to stop. */
-class Freezer implements Disposable {
+class Freezer implements AsyncDisposable {
   readonly counts = { pausedMs: 0, processes: 0, attempts: 0 };
   readonly #options: FreezeOptions;
   readonly #whom: WhomToStop;
   readonly #live: FolderView;
   readonly #staging: Staging;
   readonly #scanner: Scanner;
-  readonly #signal: AbortSignal | undefined;
+  /** Starts while there is other work. */
+  readonly #watchdog = Watchdog.start();
   /** Files that were ever found to be written through memory. */
   readonly #mapped = new Set<ByteString>();
   readonly #check = (): void => this.#context.signal?.throwIfAborted();
@@ -115,22 +116,12 @@ class Freezer implements Disposable {
     this.#options = options;
     this.#live = live;
     this.#whom = whom;
-    this.#signal = context.signal;
+    this.#watchdog.catch(() => undefined); // waited for when somebody is to be stopped, and not before
     this.#staging = new Staging(whom.folders[0] ?? ("" as ByteString));
     this.#scanner = new Scanner(context, roots, this.#staging);
   }
 
   async run(): Promise<Frozen> {
-    const starting = Watchdog.start();
-    starting.catch(() => undefined); // waited for below, and not when there is no need for it
-    try {
-      return await this.#run(starting);
-    } finally {
-      void starting.then((watchdog) => watchdog[Symbol.dispose]()).catch(() => undefined);
-    }
-  }
-
-  async #run(starting: Promise<Watchdog>): Promise<Frozen> {
     this.#findMembers(null);
     const mayBeStill = this.#options.mode === "auto";
     let timeNs = nowNs();
@@ -144,11 +135,11 @@ class Freezer implements Disposable {
         scan = this.#scanner.next(scan, { isStopped: false, mapped: this.#mapped, check: this.#check });
       }
       try {
-        return this.#stop(scan, await starting);
+        return this.#stop(scan, await this.#watchdog);
       } catch (error) {
         const mayPass = error instanceof FreezeFailure && error.obstacle === "too-long";
         if (!mayPass || number === MAX_ATTEMPTS) throw error;
-        await setTimeout(FIRST_DELAY_MS * 4 ** (number - 1), undefined, { signal: this.#signal });
+        await setTimeout(FIRST_DELAY_MS * 4 ** (number - 1), undefined, { signal: this.#context.signal });
       }
     }
   }
@@ -182,18 +173,20 @@ class Freezer implements Disposable {
     return {
       view: frozenView(scan, timeNs),
       report: { ...this.counts, outcome, reason: null },
-      [Symbol.dispose]: () => this[Symbol.dispose](),
+      [Symbol.asyncDispose]: () => this[Symbol.asyncDispose](),
     };
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#staging[Symbol.dispose]();
+    // One that could not be started needs no end.
+    await this.#watchdog.then((watchdog) => watchdog[Symbol.asyncDispose]()).catch(() => undefined);
   }
 }
 
 function asItIs(view: FolderView, outcome: FreezeOutcome, more: Partial<FreezeReport> = {}): Frozen {
   const report = { pausedMs: 0, processes: 0, attempts: 0, reason: null, ...more, outcome };
-  return { view, report, [Symbol.dispose]: () => undefined };
+  return { view, report, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 function notFrozen(cause: FreezeFailure): HoldfastError {

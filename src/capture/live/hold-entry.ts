@@ -41,8 +41,9 @@ export function holdEntry(
     const extendedAttributes = stats.isDirectory() ? listExtendedAttributes(path) : [];
     const linkTarget = stats.isSymbolicLink() ? fromBytes(readlinkSync(toPath(path), "buffer")) : null;
     return { name, stats, heldNs, held: { ...NOTHING, extendedAttributes, linkTarget } };
-  } catch (failure) {
-    const { code, syscall } = failure as NodeJS.ErrnoException;
+  } catch (error) {
+    const failure = error as NodeJS.ErrnoException;
+    const { code, syscall } = failure;
     if (failure instanceof FreezeFailure || syscall === undefined) throw failure;
     if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return null;
     return { name, stats, heldNs, held: { ...NOTHING, failure } };

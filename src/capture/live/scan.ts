@@ -30,7 +30,7 @@ interface SeenFolder {
   readonly parents: ReadonlyMap<ByteString, Node> | null;
   readonly content: FolderContent & { readonly entries: readonly SeenEntry[] };
   /** Why it could not be listed. */
-  readonly failure: unknown;
+  readonly failure: Error | null;
 }
 
 /** One look at everything. */
@@ -137,8 +137,9 @@ export class Scanner {
     let listed: FolderContent;
     try {
       listed = list();
-    } catch (failure) {
-      if ((failure as NodeJS.ErrnoException).syscall === undefined) throw failure;
+    } catch (error) {
+      const failure = error as NodeJS.ErrnoException;
+      if (failure.syscall === undefined) throw failure;
       if (before?.failure === null) scan.changed += 1;
       scan.folders.set(absolute, { ...folder, content: { ...NO_CONTENT, selection }, failure });
       return [];

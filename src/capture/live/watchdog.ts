@@ -7,6 +7,7 @@ import type { ProcessInfo } from "./processes.ts";
 /** This process gives up first, and then knows that it did. */
 const GRACE_MS = 100;
 const START_LIMIT_MS = 10_000;
+const END_LIMIT_MS = 2_000;
 
 /**
  * Lines on standard input: `hold SECONDS PID:START …` names all who may be stopped from now on, `done` says
@@ -33,13 +34,14 @@ continue_all() {
 }
 watch() {
   nap=
-  trap '[ -z "$nap" ] || kill -KILL "$nap"; exit' USR1
+  trap '[ -z "$nap" ] || kill -KILL "$nap"; wait; exit' USR1
   sleep "$1" & nap=$!
   wait "$nap" && continue_all
 }
 end_timer() {
   [ -z "$timer" ] || kill -USR1 "$timer"
   timer=
+  wait
 }
 sleep 0.01 2>/dev/null && fractions=yes || fractions=
 echo ready
@@ -59,7 +61,7 @@ continue_all
  * A small process beside this one that continues stopped processes when this one cannot: because it was
  * killed, or hangs. It has a session of its own, so that what ends this one does not end it too.
  */
-export class Watchdog implements Disposable {
+export class Watchdog implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #input: Writable;
 
@@ -119,8 +121,13 @@ export class Watchdog implements Disposable {
     this.#tell("done\n");
   }
 
-  [Symbol.dispose](): void {
+  /** Waits for its end, so that it is not left to the first process of a container, which may not reap it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const isAlive = this.#child.exitCode === null && this.#child.signalCode === null;
+    const ended = isAlive ? once(this.#child, "exit", { signal: AbortSignal.timeout(END_LIMIT_MS) }) : null;
+    this.#child.ref();
     this.#input.end();
+    await ended?.catch(() => this.#child.unref());
   }
 
   /** Whether the line is in the pipe: what is not would be lost with this process. */
