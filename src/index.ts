@@ -59,6 +59,7 @@ export {
   type RepositoryAccess,
   type RepositoryAddress,
 } from "./operations/open-repository.ts";
+export type { RestoredProfile } from "./operations/prepare-profiles.ts";
 export { type ProfileInfo, profiles, savedProfiles } from "./operations/profiles.ts";
 export { prune, type PruneRequest, type PruneResult } from "./operations/prune.ts";
 export { restore, type RestoreRequest, type RestoreResult, type SkippedInfo } from "./operations/restore.ts";

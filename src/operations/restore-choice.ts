@@ -10,7 +10,12 @@ import { loadIndex } from "../repository/index-files.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { Snapshot } from "../repository/snapshot.ts";
 import { TreeReader } from "../repository/tree-reader.ts";
-import { type FolderToRestore, restoreFolders, type RestoreReport } from "../restore/restore-folders.ts";
+import {
+  type FolderToRestore,
+  restoreFolders,
+  type RestoreOptions,
+  type RestoreReport,
+} from "../restore/restore-folders.ts";
 import { inspectTarget } from "../restore/target.ts";
 import { Verifier } from "../restore/verifier.ts";
 import { localFolderOf } from "../stores/open.ts";
@@ -25,6 +30,8 @@ export interface RestoreManner extends CallOptions {
   readonly to?: string | undefined;
   readonly force?: boolean | undefined;
   readonly fallback?: boolean | undefined;
+  /** Called for each snapshot that is tried. */
+  readonly beforeSwap?: RestoreOptions["beforeSwap"];
   readonly onProgress?: ProgressListener | undefined;
 }
 
@@ -69,13 +76,13 @@ export async function restoreChoice(
 async function restoreSnapshot(
   repository: Repository,
   snapshot: Snapshot,
-  { state, to, force = false, signal, onProgress }: RestoreManner,
+  { state, to, force = false, beforeSwap, signal, onProgress }: RestoreManner,
 ): Promise<RestoredSnapshot> {
   const trees = new TreeReader(repository, { signal });
   const saved = await savedFolders(trees, snapshot);
   const folders = saved === null ? [wholeTree(snapshot, to)] : chooseTargets(saved, state, to ?? null);
   await refuseStore(repository.store.url, folders);
-  const report = await restoreFolders(repository, { folders, trees, force, signal, onProgress });
+  const report = await restoreFolders(repository, { folders, trees, force, beforeSwap, signal, onProgress });
   return { snapshot, report, targets: folders.map(({ target }) => resolve(target)) };
 }
 

@@ -9,6 +9,7 @@ import { defaultCacheFolder } from "./cache-folder.ts";
 import { chooseRestore } from "./choose-restore.ts";
 import { describePath, type PathInfo } from "./entry-info.ts";
 import { openRepositoryAhead, type RepositoryAccess, withRepository } from "./open-repository.ts";
+import { profilePreparation, type RestoredProfile } from "./prepare-profiles.ts";
 import { restoreChoice, type RestoredSnapshot } from "./restore-choice.ts";
 
 /** What to restore, and where to. */
@@ -23,6 +24,8 @@ export interface RestoreRequest {
   readonly force?: boolean | undefined;
   /** Where the snapshot is damaged, restore the newest older one that is whole. */
   readonly fallback?: boolean | undefined;
+  /** Tell the browsers of restored profiles to bring their session cookies back, and their tabs with them. */
+  readonly keepSessionCookies?: boolean | undefined;
   /** Where to leave a record for the next save; that of this user (`XDG_CACHE_HOME`) when left out. */
   readonly cacheFolder?: string | undefined;
   readonly onProgress?: ProgressListener | undefined;
@@ -52,11 +55,14 @@ export interface RestoreResult {
   readonly fell_back_from: string | null;
   /** Replaced folders that this user may not remove in full; they can be deleted. */
   readonly leftovers: readonly string[];
+  /** The browser profiles among what was restored. */
+  readonly profiles: readonly RestoredProfile[];
 }
 
 /**
  * Restores a snapshot, all or nothing: every byte is checked in a private place before it takes the
- * place of what was there.
+ * place of what was there. Browser profiles are made ready for a start on this machine first: locks of
+ * another machine are removed, and what their browser would trip over is reported.
  *
  * @throws {HoldfastError} `TARGET_NOT_EMPTY` without `force`; `NO_REPOSITORY`, `NO_SNAPSHOT`;
  *   `DATA_DAMAGED` with a hint that says which older snapshot is whole; `UNSAFE_PATH`, `DISK_FULL`,
@@ -80,9 +86,15 @@ export function restore(options: RepositoryAccess & RestoreRequest): Promise<Res
           loadIndex(repository, { signal }),
         ]);
         const choice = chooseRestore(list, query, state);
-        const restored = await restoreChoice(repository, choice, options);
+        const preparation = profilePreparation(options.keepSessionCookies ?? false, process.env);
+        const { beforeSwap } = preparation;
+        const restored = await restoreChoice(repository, choice, { ...options, beforeSwap });
         await leaveRecords(repository, restored, options.cacheFolder ?? defaultCacheFolder());
-        return describe(restored, choice.id, requests(), startedMs);
+        return describe(restored, preparation.result(), {
+          wanted: choice.id,
+          requests: requests(),
+          startedMs,
+        });
       },
       openRepositoryAhead,
     ),
@@ -105,9 +117,12 @@ async function leaveRecords(
 
 function describe(
   { snapshot, report, targets }: RestoredSnapshot,
-  wanted: string,
-  requests: number,
-  startedMs: number,
+  profiles: readonly RestoredProfile[],
+  {
+    wanted,
+    requests,
+    startedMs,
+  }: { readonly wanted: string; readonly requests: number; readonly startedMs: number },
 ): RestoreResult {
   const { files, bytes, folders } = report;
   return {
@@ -122,5 +137,6 @@ function describe(
     ),
     fell_back_from: snapshot.id === wanted ? null : wanted,
     leftovers: folders.map(({ leftover }) => leftover).filter((path) => path !== null),
+    profiles,
   };
 }

@@ -1,6 +1,7 @@
 import { joinPath } from "../base/byte-path.ts";
 import { type ByteString, toText } from "../base/byte-string.ts";
 import { HoldfastError } from "../base/errors.ts";
+import { fileError } from "../base/file-error.ts";
 import { mapParallel } from "../base/parallel.ts";
 import type { Node } from "../repository/node.ts";
 import type { Repository } from "../repository/repository.ts";
@@ -31,7 +32,18 @@ export interface RestoreOptions extends WriteOptions {
   readonly trees?: TreeReader | undefined;
   /** Replace targets that are not empty. */
   readonly force: boolean;
+  /** Changes folders that are built and checked, before they take their places; what it throws stops the restore. */
+  readonly beforeSwap?: ((folders: readonly BuiltFolder[]) => Promise<readonly ChangedEntries[]>) | undefined;
 }
+
+/** A restored folder that is not in its place yet. */
+export interface BuiltFolder extends FolderToRestore {
+  /** Where it is now. */
+  readonly root: ByteString;
+}
+
+/** Relative paths of entries that are not what the snapshot holds. */
+export type ChangedEntries = ReadonlySet<ByteString>;
 
 /** What came of it, for one folder. */
 export interface RestoredFolder {
@@ -75,6 +87,9 @@ export async function restoreFolders(
   try {
     built = await buildAll(repository, jobs, options);
     checkCancelled(options);
+    const changed = await changeBuilt(jobs, options);
+    checkCancelled(options);
+    built = { ...built, trees: built.trees.map((tree, index) => without(tree, changed[index])) };
     for (const { staging, node } of jobs) {
       const folder = node.type === "dir" ? metadataOf(node) : null;
       swaps.push(await swapIn(staging, { force: options.force, folder }));
@@ -167,6 +182,27 @@ async function buildAll(
     files: places.reduce((sum, { plan }) => sum + plan.files.length + plan.hardLinks.length, 0),
     bytes,
   };
+}
+
+async function changeBuilt(
+  jobs: readonly RestoreJob[],
+  { folders, beforeSwap }: RestoreOptions,
+): Promise<readonly ChangedEntries[]> {
+  if (beforeSwap === undefined) return [];
+  const built = jobs.map(({ node, staging }, index) => {
+    return { node, target: folders[index]?.target ?? "", root: staging.root };
+  });
+  try {
+    return await beforeSwap(built);
+  } catch (error) {
+    throw fileError(error, "could not prepare what was restored");
+  }
+}
+
+/** What was changed is not to be known for what the snapshot holds. */
+function without(tree: BuiltTree, changed: ChangedEntries = new Set()): BuiltTree {
+  if (changed.size === 0) return tree;
+  return { ...tree, restored: tree.restored.filter(({ path }) => !changed.has(path)) };
 }
 
 async function takeBack(jobs: readonly RestoreJob[], swaps: readonly Swapped[]): Promise<void> {

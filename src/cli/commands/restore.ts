@@ -1,6 +1,8 @@
+import { Option } from "commander";
 import { restore, type RestoreResult } from "../../operations/restore.ts";
 import { accessOf } from "../access.ts";
 import type { Action, Context, Define } from "../command.ts";
+import { withVariable } from "../options.ts";
 
 interface RestoreOptions {
   readonly to?: string;
@@ -14,7 +16,13 @@ export const defineRestore: Define = (command, bind, { options, values }) => {
     .argument("[snapshot]", values.snapshotOrLatest)
     .option("--to <dir>", options.to)
     .option("--force", options.force)
-    .option("--fallback", options.fallback);
+    .option("--fallback", options.fallback)
+    .addOption(
+      new Option("--session-cookies <what>", withVariable(options.sessionCookies, "sessionCookies")).choices([
+        "keep",
+        "browser",
+      ]),
+    );
   bind(command, run);
 };
 
@@ -22,7 +30,16 @@ const run: Action<RestoreOptions> = async (context, { to, force, fallback }, [sn
   const { settings, output, texts } = context;
   const access = await accessOf(context);
   const result = await output.withProgress(texts.progress.restore, (onProgress) =>
-    restore({ ...access, state: settings.state, snapshot, to, force, fallback, onProgress }),
+    restore({
+      ...access,
+      state: settings.state,
+      snapshot,
+      to,
+      force,
+      fallback,
+      keepSessionCookies: settings.sessionCookies === "keep",
+      onProgress,
+    }),
   );
   warn(context, result);
   output.summary(result, texts.restored(result));
@@ -32,9 +49,15 @@ const run: Action<RestoreOptions> = async (context, { to, force, fallback }, [sn
 /** What is not as it might be expected, although the restore has succeeded. */
 function warn(
   { output, texts }: Context,
-  { skipped, leftovers, fell_back_from: damaged }: RestoreResult,
+  { skipped, leftovers, profiles, fell_back_from: damaged }: RestoreResult,
 ): void {
   if (damaged !== null) output.warn(texts.fellBack(damaged));
   for (const { path, type } of skipped) output.warn(texts.skipped(path, type));
   for (const folder of leftovers) output.warn(texts.leftover(folder), texts.leftoverHint(folder));
+  for (const profile of profiles) {
+    if (profile.newer) output.warn(texts.newerProfile(profile), texts.newerProfileHint);
+    if (profile.keyring_sites.length > 0) output.warn(texts.keyring(profile), texts.keyringHint);
+    if (profile.session_cookies_kept === false) output.warn(texts.sessionCookiesLost(profile));
+    if (profile.removed_locks.length > 0) output.detail(texts.removedLocks(profile));
+  }
 }

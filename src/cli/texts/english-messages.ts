@@ -2,6 +2,7 @@ import type { CheckResult } from "../../operations/check.ts";
 import type { ClearResult } from "../../operations/clear.ts";
 import type { ForgetResult } from "../../operations/forget.ts";
 import type { KeyChange } from "../../operations/keys.ts";
+import type { RestoredProfile } from "../../operations/prepare-profiles.ts";
 import type { PruneResult } from "../../operations/prune.ts";
 import type { RestoreResult } from "../../operations/restore.ts";
 import type { SaveResult } from "../../operations/save.ts";
@@ -49,6 +50,17 @@ export const ENGLISH_MESSAGES = {
   leftover: (folder: string): string =>
     `what was replaced is still in ${folder}: not all of it may be removed`,
   leftoverHint: (folder: string): string => `remove it with: sudo rm -rf ${folder}`,
+  newerProfile: ({ browser, path, version, installed_version: installed }: RestoredProfile): string =>
+    `${path} was last used by ${browser} ${version ?? "?"}, newer than the installed ${installed ?? "?"}, which may damage it`,
+  newerProfileHint: "install a browser that is at least as new before the app starts",
+  keyring: ({ path, keyring_sites: sites }: RestoredProfile): string =>
+    `${path} has cookies that only the keyring of another machine can read, so the browser will delete all cookies of ` +
+    `${sites.slice(0, 3).join(", ")}${sites.length > 3 ? ` and ${formatCount(sites.length - 3)} more` : ""}`,
+  keyringHint: "start the browser with --password-store=basic, there and here, log in again, and save",
+  sessionCookiesLost: ({ path }: RestoredProfile): string =>
+    `${path} has no preferences in which its browser could be told to keep session cookies`,
+  removedLocks: ({ path, removed_locks: locks }: RestoredProfile): string =>
+    `removed locks of another machine from ${path}: ${locks.join(", ")}`,
   checked: ({ errors, whole, damaged, packs, blobs, bytes_read: read, seconds }: CheckResult): string =>
     [
       ...errors.map(({ message }) => `- ${message}`),
