@@ -24,8 +24,6 @@ export interface LiveBrowser extends AsyncDisposable {
   newPage(): Promise<LivePage>;
   /** Ends it through its protocol, as a user who closes the window. */
   close(): Promise<void>;
-  /** Ends it as fast as it goes; its profile is of no use any more. */
-  discard(): Promise<void>;
 }
 
 const WAIT_MS = 60_000;
@@ -84,7 +82,6 @@ async function openChromium(program: string, profile: string, home: string): Pro
     page: pageOf(page),
     newPage: async () => pageOf(await context.newPage()),
     close,
-    discard: close,
     [Symbol.asyncDispose]: close,
   };
 }
@@ -101,16 +98,11 @@ async function openFirefox(program: string, profile: string, home: string): Prom
   });
   const page = (await browser.pages())[0] ?? (await browser.newPage());
   const close = once(async () => await browser.close());
-  const kill = async (): Promise<void> => {
-    const ended = new Promise<unknown>((resolve) => browser.process()?.once("exit", resolve));
-    if (browser.process()?.kill("SIGKILL") === true) await ended;
-  };
   return {
     kind: "firefox",
     page: pageOf(page),
     newPage: async () => pageOf(await browser.newPage()),
     close,
-    discard: once(kill),
     [Symbol.asyncDispose]: close,
   };
 }

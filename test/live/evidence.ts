@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { type BrowserKind, type LiveBrowser, openBrowser } from "./browsers.ts";
+import { type BrowserKind, openBrowser } from "./browsers.ts";
 import type { Site } from "./site.ts";
 import type { StoreName } from "./writer.ts";
 
@@ -46,9 +46,8 @@ export interface LookOptions {
 export async function gatherEvidence(profile: string, options: LookOptions): Promise<Evidence> {
   const { kind, program, home, site } = options;
   const databases = checkDatabases(profile);
-  let browser: LiveBrowser | null = null;
   try {
-    browser = await openBrowser(kind, program, profile, home);
+    await using browser = await openBrowser(kind, program, profile, home);
     await browser.page.goto(site.url);
     const { cookies, ...stores } = (await browser.page.evaluate("look()")) as Record<StoreName, StoreLook> & {
       readonly cookies: Readonly<Record<string, string>>;
@@ -66,8 +65,6 @@ export async function gatherEvidence(profile: string, options: LookOptions): Pro
     return { doesNotOpen: null, stores, logins, ...databases };
   } catch (error) {
     return { doesNotOpen: String(error), stores: null, logins: [], ...databases };
-  } finally {
-    await browser?.discard();
   }
 }
 
