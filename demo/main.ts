@@ -82,7 +82,7 @@ async function demo(signal: AbortSignal): Promise<boolean> {
       `${formatBytes(bytes.stored)} compressed and encrypted in ${STORE}`,
   );
   report.note(
-    `Chromium ran on, stopped for ${saved.paused_ms} ms to be seen at one instant: ${await browser.look()}`,
+    `Chromium ran on, stopped for ${Math.round(saved.paused_ms)} ms to be seen at one instant: ${await browser.look()}`,
   );
   for (const warning of saved.warnings) report.note(warning);
   await step(

@@ -21,7 +21,7 @@ export function keepSessionCookies(
     kind === "firefox"
       ? [edit(join(path, "prefs.js"), withFirefoxSession)]
       : profiles.map((profile) => edit(join(path, profile, "Preferences"), withChromiumSession));
-  if (edits.length === 0 || edits.every((outcome) => outcome === "nothing")) return null;
+  if (edits.every((outcome) => outcome === "nothing")) return null;
   const names = kind === "firefox" ? ["prefs.js"] : profiles.map((profile) => join(profile, "Preferences"));
   return names.filter((_, index) => edits[index] === "changed");
 }

@@ -37,8 +37,8 @@ document.title = parts.filter(Boolean).join(" ") || "nothing";
 export async function startLoginApp(): Promise<LoginApp> {
   const server = createServer((request, response) => {
     if (request.url === "/cookies") {
-      const sent = (request.headers.cookie ?? "").split("; ").map((pair) => pair.split("=", 1)[0]);
-      response.end(["cookie", "session"].filter((name) => sent.includes(name)).join(" "));
+      const sent = new Set((request.headers.cookie ?? "").split("; ").map((pair) => pair.split("=", 1)[0]));
+      response.end(["cookie", "session"].filter((name) => sent.has(name)).join(" "));
       return;
     }
     if (request.url === "/login") {

@@ -29,7 +29,7 @@ export const visitWithChromium: Visit = async (profile, url, home) => {
   try {
     const page = await browser.newPage();
     await page.goto(url);
-    await page.waitForFunction(() => document.title !== "wait", null, { timeout: WAIT_MS });
+    await page.waitForFunction(`document.title !== "wait"`, null, { timeout: WAIT_MS });
     return await page.title();
   } finally {
     await browser.close();

@@ -67,6 +67,7 @@ test("restore", async () => {
     skipped: [],
     fell_back_from: "null",
     leftovers: [],
+    profiles: [],
   });
 });
 
