@@ -15,6 +15,12 @@ test.each([
   expect(settingsFromEnvironment({ HOLDFAST_JSON: given })).toEqual({ json: value });
 });
 
+test("a number is a whole one from 1", () => {
+  expect(settingsFromEnvironment({ HOLDFAST_MAX_PAUSE: "250" })).toEqual({ maxPauseMs: 250 });
+  for (const given of ["0", "-1", "1.5", "fast"])
+    expect(() => settingsFromEnvironment({ HOLDFAST_MAX_PAUSE: given })).toThrow("a whole number from 1");
+});
+
 test("an empty variable is not given", () => {
   expect(settingsFromEnvironment({ HOLDFAST_STORE: "", HOLDFAST_JSON: "" })).toEqual({});
 });

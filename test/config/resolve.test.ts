@@ -65,6 +65,8 @@ test("without any source, everything has its usual value", async () => {
     include: [],
     wholeProfiles: false,
     sessionCookies: "browser",
+    freeze: "auto",
+    maxPauseMs: 500,
     passwordFile: null,
     json: false,
     quiet: false,

@@ -29,15 +29,16 @@ export interface Members {
  * state open, and the descendants of all these; never this process, nor one that it descends from.
  */
 export function findMembers({ folders, processGroup, processes, spared }: WhomToStop): Members {
-  const infos = listProcesses().flatMap((pid) => readProcess(pid) ?? []);
+  const pids = listProcesses();
+  const named = new Set([...processes, ...pids.filter((pid) => hasFileBelow(pid, folders))]);
+  // Mostly there is nobody, and then the rest need not be looked at.
+  if (named.size === 0 && processGroup === undefined) return NOBODY;
+  const infos = pids.flatMap((pid) => readProcess(pid) ?? []);
   const untouchable = ownLine();
   if (spared !== null) untouchable.add(spared);
-  const named = new Set(processes);
   const children = Map.groupBy(infos, ({ parent }) => parent);
   const found = new Map<number, ProcessInfo>();
-  const queue = infos.filter(
-    ({ pid, group }) => group === processGroup || named.has(pid) || hasFileBelow(pid, folders),
-  );
+  const queue = infos.filter(({ pid, group }) => group === processGroup || named.has(pid));
   for (let process = queue.pop(); process !== undefined; process = queue.pop()) {
     const { pid } = process;
     if (untouchable.has(pid) || found.has(pid)) continue;
@@ -53,6 +54,8 @@ export function findMembers({ folders, processGroup, processes, spared }: WhomTo
       !untouchable.has(pid) && parent !== process.pid && (members.has(parent) || groups.has(group)),
   };
 }
+
+const NOBODY: Members = { processes: new Map(), seen: new Set(), adopts: () => false };
 
 /** Whether a process of this user has a file below one of the folders open. */
 function hasFileBelow(pid: number, folders: readonly ByteString[]): boolean {

@@ -39,18 +39,22 @@ export function whileStopped<Result>(
 ): Paused<Result> {
   const stopped = new Map<number, ProcessInfo>();
   const startedMs = performance.now();
+  let firstStopMs = startedMs;
   const leftMs = (): number => maxPauseMs - (performance.now() - startedMs);
   const deadline: Deadline = () => {
     if (leftMs() <= 0) throw new FreezeFailure("too-long", `it took longer than ${maxPauseMs} ms`);
   };
   try {
-    stopAll(members, stopped, deadline, () => watchdog.hold(stopped.values(), leftMs()));
+    stopAll(members, stopped, deadline, () => {
+      watchdog.hold(stopped.values(), leftMs());
+      if (firstStopMs === startedMs) firstStopMs = performance.now();
+    });
     const result = work(deadline);
     deadline();
     return { result, processes: stopped.size };
   } finally {
-    continueAll(stopped.values());
-    if (stopped.size > 0) onEnd(performance.now() - startedMs);
+    continueAll([...stopped.values()]);
+    if (stopped.size > 0) onEnd(performance.now() - firstStopMs);
     watchdog.done();
   }
 }
@@ -115,10 +119,11 @@ function waitUntilStill(processes: readonly ProcessInfo[], deadline: Deadline): 
 
 const NAP = new Int32Array(new SharedArrayBuffer(4));
 
-function continueAll(processes: Iterable<ProcessInfo>): void {
-  for (const { pid, started } of processes) {
-    // A number may belong to another process by now, should this one have been killed in its sleep.
-    if (readProcess(pid)?.started !== started) continue;
+function continueAll(processes: readonly ProcessInfo[]): void {
+  // A number may belong to another process by now, should this one have been killed in its sleep. Looked at
+  // before any goes on: from then on they are rivals for the processor.
+  const alive = processes.filter(({ pid, started }) => readProcess(pid)?.started === started);
+  for (const { pid } of alive) {
     try {
       process.kill(pid, "SIGCONT");
     } catch {
