@@ -90,7 +90,7 @@ interface Saved {
 
 async function save(holdfast: Holdfast, profile: string, freeze: Freeze): Promise<Saved> {
   const startedAtMs = performance.now();
-  // No limit of its own: on a machine that is busy, a stop may take long, and is still one instant.
+  // On a machine that is busy a stop may take longer than the default allows, and is still one instant.
   const flags = ["--freeze", freeze, "--max-pause", MAX_PAUSE_MS];
   const { snapshot, paused_ms: pausedMs } = await holdfast.save(profile, ...flags);
   return { snapshot, startedAtMs, saveMs: performance.now() - startedAtMs, pausedMs };
