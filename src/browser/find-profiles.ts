@@ -87,13 +87,16 @@ async function recognise(
   folder: string,
   entries: readonly TreeEntry[],
 ): Promise<Recognised | null> {
-  const files = namesOf(entries, "file");
-  const folders = namesOf(entries, "folder");
+  // Most folders hold nothing that matters: they cost no more than this look.
+  const marks = entries.filter(({ name }) => MARKS.has(name) || PROFILE_FOLDER.test(name));
+  if (marks.length === 0) return null;
+  const files = new Set(marks.filter(({ kind }) => kind === "file").map(({ name }) => name));
+  const folders = new Set(marks.filter(({ kind }) => kind === "folder").map(({ name }) => name));
   const profiles: string[] = [];
   for (const name of folders) {
     if (!PROFILE_FOLDER.test(name)) continue;
     const inner = await tree.list(posix.join(folder, name));
-    if (namesOf(inner, "file").has("Preferences")) profiles.push(name);
+    if (inner.some((entry) => entry.name === "Preferences" && entry.kind === "file")) profiles.push(name);
   }
   if (isProfileItself(files, folders)) profiles.unshift(".");
   if (files.has("Local State") || profiles.length > 0) return { kind: "chromium", profiles: profiles.sort() };
@@ -102,17 +105,23 @@ async function recognise(
 
 const PROFILE_FOLDER = /^(?:Default|Profile \d+|Guest Profile|System Profile)$/;
 
+/** Names like `prefs.js` occur elsewhere too: one alone says nothing. */
+const FIREFOX_MARKS = ["prefs.js", "times.json", "compatibility.ini", "places.sqlite", "key4.db"];
+
+const MARKS: ReadonlySet<string> = new Set([
+  "Local State",
+  "Preferences",
+  "Cookies",
+  "Local Storage",
+  "cookies.sqlite",
+  ...FIREFOX_MARKS,
+]);
+
 /** A profile folder on its own, or a program with a built-in Chromium, which has only one. */
 function isProfileItself(files: ReadonlySet<string>, folders: ReadonlySet<string>): boolean {
   return files.has("Preferences") && (files.has("Cookies") || folders.has("Local Storage"));
 }
 
-/** Names like `prefs.js` occur elsewhere too: one alone says nothing. */
 function isFirefox(files: ReadonlySet<string>): boolean {
-  const marks = ["prefs.js", "times.json", "compatibility.ini", "places.sqlite", "key4.db"];
-  return files.has("cookies.sqlite") || marks.filter((name) => files.has(name)).length >= 2;
-}
-
-function namesOf(entries: readonly TreeEntry[], kind: TreeEntry["kind"]): ReadonlySet<string> {
-  return new Set(entries.filter((entry) => entry.kind === kind).map(({ name }) => name));
+  return files.has("cookies.sqlite") || FIREFOX_MARKS.filter((name) => files.has(name)).length >= 2;
 }
