@@ -4,9 +4,12 @@
  *
  *   npm run bench                                all of it, five rounds
  *   npm run bench -- --rounds 1 --only profile   a quick look, nothing is written
+ *   npm run bench -- --only size --idle 5        browsers that run, with less than a minute of idling
+ *   npm run bench -- --only size --write         and the sizes are kept
  *   npm run bench -- --only pause --write        how long a browser stands still; the results are kept
  */
 import { parseArgs } from "node:util";
+import { BROWSERS, findBrowser } from "../test/live/browsers.ts";
 import { findRestics } from "../test/support/peers.ts";
 import { findProgram } from "../scripts/programs.ts";
 import { plotOf } from "./engine/plot.ts";
@@ -16,12 +19,15 @@ import { measureRows } from "./engine/rows.ts";
 import { browserProfileSample, nodeModulesSample, type Sample } from "./engine/samples.ts";
 import { measureSqlite } from "./engine/sqlite.ts";
 import { measureStart } from "./engine/start.ts";
+import { measureSizes } from "./live/size.ts";
+import { type SizeResults, sizeReportOf } from "./live/size-report.ts";
 import { measurePauses, type PauseResults, pauseReportOf } from "./live/pause.ts";
 import { folderSize } from "./support/folder-size.ts";
 import { describeMachine } from "./support/machine.ts";
 import { writeJson, writeResult } from "./support/results.ts";
 
-const PARTS = ["node_modules", "profile", "sqlite", "start", "pause"] as const;
+const ENGINE_PARTS = ["node_modules", "profile", "sqlite", "start"] as const;
+const PARTS = [...ENGINE_PARTS, "size", "pause"] as const;
 /** Saves of each profile under a writing browser, for each round. */
 const PAUSES_A_ROUND = 20;
 
@@ -29,9 +35,11 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
     only: { type: "string", multiple: true },
+    idle: { type: "string", default: "60" },
     write: { type: "boolean", default: false },
   },
 });
+
 const rounds = Number(values.rounds);
 const wanted = (part: (typeof PARTS)[number]): boolean =>
   values.only === undefined || values.only.includes(part);
@@ -52,7 +60,8 @@ if (wanted("profile") && chromium !== null) samples.push(await browserProfileSam
 if ((wanted("profile") || wanted("pause")) && chromium === null)
   process.stderr.write("no profile: Chromium is not installed (npm run tools)\n");
 
-if (PARTS.some((part) => part !== "pause" && wanted(part))) await measureEngine();
+if (ENGINE_PARTS.some(wanted)) await measureEngine();
+if (wanted("size")) await measureLiveSizes();
 if (wanted("pause")) await measureLivePauses();
 
 async function measureEngine(): Promise<void> {
@@ -71,6 +80,23 @@ async function measureEngine(): Promise<void> {
   writeJson("engine.json", { ...results, ratios: ratiosOf(rows) });
   writeResult("engine.svg", plotOf(results));
   writeResult("engine.md", `# The engine against restic\n\n${reportOf(results)}`);
+}
+
+async function measureLiveSizes(): Promise<void> {
+  const browsers = [];
+  for (const browser of BROWSERS) {
+    const program = await findBrowser(browser);
+    if (program === null) continue;
+    const peers = restics.map((restic) => resticContestant(restic));
+    const ours = [holdfastContestant(null), holdfastContestant(null, ["--whole-profiles"])];
+    const idleSeconds = Number(values.idle);
+    browsers.push(await measureSizes({ browser, program, contestants: [...ours, ...peers], idleSeconds }));
+  }
+  const results: SizeResults = { machine: describeMachine(import.meta.dirname), browsers };
+  console.log(sizeReportOf(results));
+  if (values.only !== undefined && !values.write) return;
+  writeJson("size.json", results);
+  writeResult("size.md", `# What is stored of a browser that runs\n\n${sizeReportOf(results)}`);
 }
 
 async function measureLivePauses(): Promise<void> {

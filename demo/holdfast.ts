@@ -7,6 +7,8 @@ export interface SaveResult {
   readonly snapshot: string;
   readonly files: { readonly total: number };
   readonly bytes: { readonly state: number; readonly stored: number };
+  /** How long the browser stood still. */
+  readonly paused_ms: number;
   /** What it said for people besides, for example that no password is set; lines, maybe none. */
   readonly warnings: readonly string[];
 }

@@ -1,6 +1,7 @@
 /*
- * `npm start`: a browser login survives a wiped disk. A real Chromium logs in to a small web app, its
- * profile is saved to ./.holdfast, deleted, restored to another path, and a fresh Chromium looks.
+ * `npm start`: a browser login survives a wiped disk. A real Chromium logs in to a small web app; while it
+ * runs, its profile is saved to ./.holdfast. It is killed, its profile deleted and restored to another
+ * path, and a fresh Chromium looks.
  *
  * Ends with 0 only when the login survived. Leaves nothing behind but ./.holdfast, where it only adds.
  */
@@ -8,10 +9,11 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { LOGGED_IN, logIn, lookAt, type Visit } from "./browser.ts";
+import { LOGGED_IN, lookAt, startBrowser, type Visit } from "./browser.ts";
 import { restore, save } from "./holdfast.ts";
 import { createReport, formatBytes } from "./report.ts";
 import { startWebApp } from "./web-app.ts";
+import { waitUntilWritten } from "./written.ts";
 
 const STORE = "./.holdfast";
 
@@ -55,10 +57,22 @@ async function demo(signal: AbortSignal): Promise<boolean> {
   };
 
   report.title("Holdfast: a browser login survives a wiped disk");
+  await using browser = await startBrowser(before, visit);
   await step(
     "log in",
-    async () => await logIn(before, visit),
+    async () => {
+      await browser.look();
+      return await browser.logIn();
+    },
     (status) => `Chromium opens ${app.url}, fills in the form: ${status}`,
+  );
+  await step(
+    "wait",
+    async () => {
+      await browser.changeCookies();
+      await waitUntilWritten(before, signal);
+    },
+    () => "Chromium keeps what is new in memory for seconds; now the login is in its profile",
   );
   const saved = await step(
     "save",
@@ -67,11 +81,17 @@ async function demo(signal: AbortSignal): Promise<boolean> {
       `${files.total} files, ${formatBytes(bytes.state)} -> snapshot ${snapshot.slice(0, 8)}, ` +
       `${formatBytes(bytes.stored)} compressed and encrypted in ${STORE}`,
   );
+  report.note(
+    `Chromium ran on, stopped for ${Math.round(saved.paused_ms)} ms to be seen at one instant: ${await browser.look()}`,
+  );
   for (const warning of saved.warnings) report.note(warning);
   await step(
     "wipe",
-    async () => await rm(join(folder.path, "first-machine"), { recursive: true }),
-    () => "the profile is deleted, as a host does that wipes its disk",
+    async () => {
+      await browser.kill();
+      await rm(join(folder.path, "first-machine"), { recursive: true, maxRetries: 5 });
+    },
+    () => "Chromium is killed, its profile deleted, as on a host that wipes its disk",
   );
   await step(
     "check",

@@ -52,7 +52,7 @@ export function openBrowser(executablePath: string, folder: string): Promise<Bro
   return playwright.launchPersistentContext(folder, { executablePath, headless: true, args });
 }
 
-/** Pages with a cookie, images that do not compress, and scripts that do. */
+/** A site of pages (`/page/1`, `/page/2` and so on) with a cookie, images that do not compress, and scripts that do. */
 export async function serveSite(): Promise<Server> {
   const page = readFileSync(join(import.meta.dirname, "page.html"));
   const server = createServer((request, response) => {

@@ -22,8 +22,10 @@ export interface Session {
 }
 
 const PASSWORD = "benchmark";
+/** `restic backup`: the snapshot is made, but a file could not be read. */
+const RESTIC_INCOMPLETE = 3;
 
-/** restic as a user runs it: with its cache. */
+/** restic as a user runs it: with its cache. A file that goes away while it is saved is no failure. */
 export function resticContestant(program: ResticProgram): Contestant {
   return {
     name: `restic ${program.version}`,
@@ -33,7 +35,12 @@ export function resticContestant(program: ResticProgram): Contestant {
       await run(program.binary, ["init", "--repository-version", "2"], { env });
       return {
         repository,
-        save: (source) => timedRun(program.binary, ["backup", "--quiet", source], { env }),
+        save: async (source) => {
+          const ended = await timedRun(program.binary, ["backup", "--quiet", source], { env, mayFail: true });
+          if (ended.status !== 0 && ended.status !== RESTIC_INCOMPLETE)
+            throw new Error(`${program.binary} ended with ${ended.status}`);
+          return ended;
+        },
         restore: (_, target) =>
           timedRun(program.binary, ["restore", "--quiet", "latest", "--target", target], { env }),
         restoredAt: (source, target) => join(target, source),
@@ -45,10 +52,13 @@ export function resticContestant(program: ResticProgram): Contestant {
 /**
  * Ours. Its first save makes the repository, within the measured time, unless `maker` made it: then both
  * derive the key with the same cost.
+ *
+ * @param flags of `holdfast save`
  */
-export function holdfastContestant(maker: ResticProgram | null): Contestant {
+export function holdfastContestant(maker: ResticProgram | null, flags: readonly string[] = []): Contestant {
+  const name = ["holdfast", ...flags].join(" ");
   return {
-    name: maker === null ? "holdfast" : "holdfast, key of restic",
+    name: maker === null ? name : `${name}, key of restic`,
     open: async (folder) => {
       const repository = join(folder, "repository");
       if (maker !== null) await run(maker.binary, ["init"], { env: resticEnvironment(folder, repository) });
@@ -61,7 +71,7 @@ export function holdfastContestant(maker: ResticProgram | null): Contestant {
       return {
         repository,
         save: (source) =>
-          timedRun(program, [...first, "save", "--json", "--state", source], { env, cwd: folder }),
+          timedRun(program, [...first, "save", "--json", "--state", source, ...flags], { env, cwd: folder }),
         restore: (source, target) =>
           timedRun(program, [...first, "restore", "latest", "--state", source, "--to", target], {
             env,

@@ -17,6 +17,7 @@ export interface SaveResult {
     readonly added: number;
     readonly stored: number;
   };
+  readonly paused_ms: number;
 }
 
 /** Our command line and one store. Every call is a process of its own. */

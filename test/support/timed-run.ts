@@ -7,6 +7,8 @@ export interface TimedRun {
   /** `VmHWM` of the process: the most memory it ever held. */
   readonly peakMemoryBytes: number;
   readonly stdout: Buffer;
+  /** Not 0 only where the program may fail. */
+  readonly status: number | null;
 }
 
 const LOOK_MS = 10;
@@ -26,8 +28,8 @@ export async function timedRun(
   );
   try {
     const { status, seconds, stdout, stderr } = await running.ended;
-    if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
-    return { seconds, peakMemoryBytes, stdout };
+    if (status !== 0 && options.mayFail !== true) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
+    return { seconds, peakMemoryBytes, stdout, status };
   } finally {
     clearInterval(timer);
   }
