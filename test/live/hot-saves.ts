@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { BUILT_ENTRY, type Holdfast, openHoldfast } from "../support/holdfast.ts";
+import { type Holdfast, openHoldfast } from "../support/holdfast.ts";
 import { removeTree, temporaryFolder } from "../support/temporary-folder.ts";
 import type { BrowserKind } from "./browsers.ts";
 import { CLEAN_STOPS, stopCleanly } from "./clean-stop.ts";
@@ -50,7 +50,6 @@ export async function saveHot(options: HotSavesOptions): Promise<HotSaves> {
     store: folder.at("store"),
     password: "a hot save",
     home: folder.path,
-    entry: BUILT_ENTRY,
   });
   const writer = await startWriter(options.kind, options.site, { program: options.program, profile, home });
   try {
