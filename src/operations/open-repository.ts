@@ -8,7 +8,7 @@ import {
 } from "../repository/repository.ts";
 import { INDEXES, SNAPSHOTS } from "../repository/layout.ts";
 import { createRequestCounter, type RequestCounts, withCount } from "../stores/count.ts";
-import { openStore } from "../stores/open.ts";
+import { openStore, type StoreCredentials } from "../stores/open.ts";
 import { withReadAhead } from "../stores/read-ahead.ts";
 import type { CallOptions, Store } from "../stores/store.ts";
 import { atBorder } from "./border.ts";
@@ -17,6 +17,8 @@ import { atBorder } from "./border.ts";
 export interface RepositoryAddress extends CallOptions {
   /** A folder or a URL; or a store, which the caller closes. */
   readonly store: string | Store;
+  /** What opens the store, where its address alone does not. */
+  readonly credentials?: StoreCredentials | undefined;
   /** The empty text is a password too: one that everybody knows. */
   readonly password: string;
 }
@@ -63,9 +65,10 @@ export function openRepository(address: RepositoryAddress): Promise<OpenedReposi
  * asked for at the same time, which saves round trips.
  */
 export function openRepositoryAhead(address: RepositoryAddress): Promise<OpenedRepository> {
-  return openAt(address, (store, options) =>
-    openExisting(withReadAhead(store, [SNAPSHOTS, INDEXES], { signal: options.signal }), options),
-  );
+  return openAt(address, (store, options) => {
+    store.readSoon?.();
+    return openExisting(withReadAhead(store, [SNAPSHOTS, INDEXES], { signal: options.signal }), options);
+  });
 }
 
 /** As {@link openRepository}; makes the repository when nothing is there yet. */
@@ -133,7 +136,7 @@ const openOrCreate: Open = async (store, options) => {
 async function openAt(address: RepositoryAddress, open: Open): Promise<OpenedRepository> {
   const counter = createRequestCounter();
   const isOurs = typeof address.store === "string";
-  const store = isOurs ? await openStore(address.store, { counter }) : withCount(address.store, counter);
+  const store = isOurs ? await openStore(address.store, { counter, credentials: address.credentials }) : withCount(address.store, counter);
   const close = async (): Promise<void> => {
     if (isOurs) await store.close();
   };
