@@ -13,6 +13,8 @@ import { withReadAhead } from "../stores/read-ahead.ts";
 import type { CallOptions, Store } from "../stores/store.ts";
 import { atBorder } from "./border.ts";
 
+export type { StoreCredentials } from "../stores/open.ts";
+
 /** Where a repository is and what opens it. */
 export interface RepositoryAddress extends CallOptions {
   /** A folder or a URL; or a store, which the caller closes. */
@@ -36,6 +38,11 @@ export interface OpenedRepository extends AsyncDisposable {
    */
   readonly inner: Repository;
   readonly requests: RequestCounts;
+  /**
+   * The moment before which the next save should not come, for whoever may choose it; `null` when any is
+   * good. A store that counts writes asks for patience so.
+   */
+  nextSaveAt(): Promise<Date | null>;
   /** It was made when it was opened. */
   readonly isNew: boolean;
 }
@@ -142,7 +149,15 @@ async function openAt(address: RepositoryAddress, open: Open): Promise<OpenedRep
   };
   try {
     const { inner, isNew } = await open(store, { password: address.password, signal: address.signal });
-    return { id: inner.id, url: store.url, inner, requests: counter, isNew, [Symbol.asyncDispose]: close };
+    return {
+      id: inner.id,
+      url: store.url,
+      inner,
+      requests: counter,
+      nextSaveAt: async () => (await store.nextWriteAt?.()) ?? null,
+      isNew,
+      [Symbol.asyncDispose]: close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -51,6 +51,7 @@ export interface HubClient extends ErrorContext {
   send(request: HubRequest): Promise<HubResponse>;
 }
 
+const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"]);
 const RETRIED: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 const MAX_HOPS = 5;
 /** An answer has to be there after this time, and a little more for each megabyte. */
@@ -60,7 +61,8 @@ const DEFAULTS = { maxAttempts: 8, firstDelayMs: 500, maxDelayMs: 15_000 };
 
 /** A client for one repository. Nothing is sent yet. */
 export function createClient({ access, repo, fetch, counter, retry = {}, clock }: ClientOptions): HubClient {
-  const endpoint = new URL(access.endpoint ?? HUB_ENDPOINT);
+  const endpoint = endpointOf(access);
+  checkToken(access);
   const context: ErrorContext = { repo, hasToken: access.token !== null };
   const random = retry.random ?? Math.random;
   const { maxAttempts, firstDelayMs, maxDelayMs } = { ...DEFAULTS, ...retry };
@@ -153,6 +155,28 @@ export function createClient({ access, repo, fetch, counter, retry = {}, clock }
       }
     },
   };
+}
+
+function endpointOf({ endpoint = HUB_ENDPOINT }: HubAccess): URL {
+  const url = URL.parse(endpoint);
+  const isOpen = url?.protocol === "http:" && !LOOPBACK.has(url.hostname);
+  if (url !== null && /^https?:$/.test(url.protocol) && !isOpen && url.username === "" && url.password === "")
+    return url;
+  throw new HoldfastError({
+    code: "CONFIG",
+    message: "the variable HF_ENDPOINT must be the https:// address of a Hub, without a user or password",
+    hint: `leave it out for ${HUB_ENDPOINT}`,
+  });
+}
+
+/** A header that cannot be sent would be quoted in the error of whoever tries. */
+function checkToken({ token }: HubAccess): void {
+  if (token === null || /^[\x21-\x7e]+$/.test(token)) return;
+  throw new HoldfastError({
+    code: "CONFIG",
+    message: "the token in HF_TOKEN has characters that no token has",
+    hint: "copy it again, without quotation marks and line breaks",
+  });
 }
 
 /** The quota of commits of an hour: nothing that a short wait helps against. */

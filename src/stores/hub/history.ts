@@ -40,7 +40,7 @@ export function createHistory(committer: Committer, afterCommits: number): Store
     },
 
     async isDue(options) {
-      if ((await views.recent(options)).head === null) return false;
+      if ((await views.current(options)).head === null) return false;
       return (await budget.total(options)) >= afterCommits;
     },
 
