@@ -24,7 +24,9 @@ export function storeOfHost(environment: Environment): string | null {
 }
 
 function addressOf(named: string): string {
-  const repo = named.replace(/^(?:hf:\/\/|https:\/\/huggingface\.co\/)?(?:datasets\/)?/, "").replace(/\/$/, "");
+  const repo = named
+    .replace(/^(?:hf:\/\/|https:\/\/huggingface\.co\/)?(?:datasets\/)?/, "")
+    .replace(/\/$/, "");
   if (REPO.test(repo)) return `hf://datasets/${repo}`;
   throw new HoldfastError({
     code: "CONFIG",

@@ -143,7 +143,9 @@ const openOrCreate: Open = async (store, options) => {
 async function openAt(address: RepositoryAddress, open: Open): Promise<OpenedRepository> {
   const counter = createRequestCounter();
   const isOurs = typeof address.store === "string";
-  const store = isOurs ? await openStore(address.store, { counter, credentials: address.credentials }) : withCount(address.store, counter);
+  const store = isOurs
+    ? await openStore(address.store, { counter, credentials: address.credentials })
+    : withCount(address.store, counter);
   const close = async (): Promise<void> => {
     if (isOurs) await store.close();
   };

@@ -30,7 +30,10 @@ export function checkCondition(
 /** @throws {HoldfastError} `CONFIG` when a condition is asked of a store that knows none */
 export function refuseCondition(traits: StoreTraits, { condition }: WriteOptions): void {
   if (condition === undefined || traits.conditionalWrites) return;
-  throw new HoldfastError({ code: "CONFIG", message: "this store cannot make a write depend on other files" });
+  throw new HoldfastError({
+    code: "CONFIG",
+    message: "this store cannot make a write depend on other files",
+  });
 }
 
 /** What others did makes a write wrong. */

@@ -5,7 +5,7 @@ import type { CallOptions } from "../store.ts";
 import { apiPath, expectOk, fieldsOf, type HubEntry, listCommits, strange } from "./api.ts";
 import type { CommitBudget } from "./budget.ts";
 import type { HubClient } from "./client.ts";
-import { unreachable } from "./errors.ts";
+import { hubError, unreachable } from "./errors.ts";
 import { errorMessageOf, type HubResponse, jsonOf } from "./response.ts";
 import type { StagedFile } from "./stage.ts";
 import { pathOf, type View, type Views } from "./view.ts";
@@ -111,6 +111,8 @@ async function send(
     if (isHoldfastError(error, "STORE_UNREACHABLE")) return { kind: "lost", error };
     throw error;
   }
+  if (response.status >= 500 || response.status === 408)
+    return { kind: "lost", error: hubError(response, what, client) };
   if (response.status === 412) return { kind: "stale" };
   const said = errorMessageOf(response);
   if (response.status === 400 && /LFS pointer/i.test(said)) return { kind: "objects-missing" };

@@ -1,7 +1,17 @@
 import { HoldfastError } from "../../base/errors.ts";
 import { checkCancelled } from "../cancelled.ts";
 import type { CallOptions, StoreHistory } from "../store.ts";
-import { apiPath, call, fieldsOf, type HubEntry, listTree, post, readInfo, readPages, signalOf } from "./api.ts";
+import {
+  apiPath,
+  call,
+  fieldsOf,
+  type HubEntry,
+  listTree,
+  post,
+  readInfo,
+  readPages,
+  signalOf,
+} from "./api.ts";
 import { squashTitle } from "./budget.ts";
 import type { HubClient } from "./client.ts";
 import type { Committer } from "./commit.ts";

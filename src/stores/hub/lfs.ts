@@ -110,8 +110,9 @@ async function requestBatch(
       const bytes = Buffer.from(JSON.stringify({ error: message }));
       expectOk({ ...response, status, bytes }, what, client);
     }
-    const upload = actionOf(fieldsOf(actions)["upload"]);
-    if (upload !== null) uploads.set(String(oid), { upload, verify: actionOf(fieldsOf(actions)["verify"]) });
+    const target = actionOf(fieldsOf(actions)["upload"]);
+    const verify = actionOf(fieldsOf(actions)["verify"]);
+    if (target !== null) uploads.set(String(oid), { upload: target, verify });
   }
   return uploads;
 }
@@ -182,7 +183,11 @@ async function isVerified(
     body: JSON.stringify({ oid, size: bytes.length }),
     what,
   });
-  if (response.status === 401 || response.status === 403 || /quota|storage limit/i.test(errorMessageOf(response)))
+  if (
+    response.status === 401 ||
+    response.status === 403 ||
+    /quota|storage limit/i.test(errorMessageOf(response))
+  )
     expectOk(response, what, client);
   return response.status < 300;
 }

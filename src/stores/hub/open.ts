@@ -45,7 +45,13 @@ function accessOf({ credentials }: OpenStoreOptions): HubAccess {
 
 async function clientFor({ repo }: HubAddress, options: OpenStoreOptions): Promise<HubClient> {
   const { counter, retry } = options;
-  return createClient({ access: accessOf(options), repo, fetch: await fetchFor(process.env), counter, retry });
+  return createClient({
+    access: accessOf(options),
+    repo,
+    fetch: await fetchFor(process.env),
+    counter,
+    retry,
+  });
 }
 
 /** A bucket that everybody can read is no place for a state. */

@@ -70,4 +70,3 @@ function noToken(what: string): HoldfastError {
     hint: "set HF_TOKEN to a token that may write, from https://huggingface.co/settings/tokens",
   });
 }
-

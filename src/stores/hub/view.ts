@@ -133,6 +133,9 @@ function unlessCancelled<T>(work: Promise<T>, { signal }: CallOptions = {}): Pro
     };
     if (signal.aborted) onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort)).catch(() => undefined);
+    work
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", onAbort))
+      .catch(() => undefined);
   });
 }

@@ -1,5 +1,4 @@
-import type { HubStoreOptions } from "../../../src/stores/hub.ts";
-import { openHubStore } from "../../../src/stores/hub.ts";
+import { type HubStoreOptions, openHubStore } from "../../../src/stores/hub.ts";
 import { parseHubAddress } from "../../../src/stores/hub/address.ts";
 import type { RetryOptions } from "../../../src/stores/retry.ts";
 import type { Store } from "../../../src/stores/store.ts";

@@ -9,7 +9,7 @@ import { snapshots } from "../../../src/operations/snapshots.ts";
 import { usage } from "../../../src/operations/usage.ts";
 import { createRequestCounter } from "../../../src/stores/count.ts";
 import type { InspectedRepo } from "../../hub/inspect.ts";
-import { openTestState } from "../../operations/state.ts";
+import { openTestState, type TestState } from "../../operations/state.ts";
 import { compareFolders } from "../../support/compare-trees.ts";
 import { findRestics } from "../../support/peers.ts";
 import { createRandom } from "../../support/random.ts";
@@ -20,10 +20,10 @@ const password = "correct horse";
 const restics = await findRestics();
 
 /** 30 MB that cannot be compressed, as a browser profile of pictures and databases is. */
-async function writeProfile(write: (name: string, content: Uint8Array) => Promise<void>): Promise<void> {
+async function writeProfile(state: TestState): Promise<void> {
   const random = createRandom(30);
-  for (let i = 0; i < 300; i++) await write(`files/${i}`, random.bytes(random.between(1, 120_000)));
-  for (let i = 0; i < 4; i++) await write(`large/${i}`, random.bytes(3_000_000));
+  for (let i = 0; i < 300; i++) await state.write(`files/${i}`, random.bytes(random.between(1, 120_000)));
+  for (let i = 0; i < 4; i++) await state.write(`large/${i}`, random.bytes(3_000_000));
 }
 
 function repoOf(place: HubPlace): InspectedRepo {
@@ -44,7 +44,7 @@ describe("a state in a dataset of the Hub", () => {
   test("each save is one commit, however many packs it has, and restores to the same", async () => {
     await using place = await hubPlace();
     await using state = await openTestState();
-    await writeProfile(state.write);
+    await writeProfile(state);
     const store = await place.open();
     await save({ store, password, ...state.request });
     // the Hub's own, that of the new repository, and the save
@@ -56,13 +56,17 @@ describe("a state in a dataset of the Hub", () => {
     const to = state.temporary.at("to");
     await restore({ store: await place.open(), password, ...state.request, to });
     expect(compareFolders(state.folder, to)).toEqual([]);
-    expect(repoOf(place).files().some(({ path }) => path.startsWith("locks/"))).toBe(false);
+    expect(
+      repoOf(place)
+        .files()
+        .some(({ path }) => path.startsWith("locks/")),
+    ).toBe(false);
   });
 
   test("30 MB are restored in at most five rounds of requests, detours counted", async () => {
     await using place = await hubPlace();
     await using state = await openTestState();
-    await writeProfile(state.write);
+    await writeProfile(state);
     await save({ store: await place.open(), password, ...state.request });
     place.hub.faults.add({ fault: { kind: "slow", delayMs: 100 } });
     const counter = createRequestCounter();
@@ -75,7 +79,7 @@ describe("a state in a dataset of the Hub", () => {
   test("a save of a small change takes few requests", async () => {
     await using place = await hubPlace();
     await using state = await openTestState();
-    await writeProfile(state.write);
+    await writeProfile(state);
     await save({ store: await place.open(), password, ...state.request });
     await state.write("files/7", Buffer.from("changed"));
     place.hub.requests.length = 0;
@@ -112,7 +116,7 @@ describe("a state in a dataset of the Hub", () => {
   test.skipIf(restics.length === 0)("restic finds a checkout of the dataset whole", async () => {
     await using place = await hubPlace();
     await using state = await openTestState();
-    await writeProfile(state.write);
+    await writeProfile(state);
     await save({ store: await place.open(), password, ...state.request });
     await state.write("files/3", Buffer.from("changed"));
     await save({ store: await place.open(), password, ...state.request });
