@@ -6,17 +6,24 @@ export class HubError extends Error {
   readonly status: number;
   readonly code: HubErrorCode | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** More fields of the body, where that is JSON. */
+  readonly fields: Readonly<Record<string, string>>;
 
   constructor(
     status: number,
     message: string,
-    options: { readonly code?: HubErrorCode; readonly headers?: Readonly<Record<string, string>> } = {},
+    options: {
+      readonly code?: HubErrorCode;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly fields?: Readonly<Record<string, string>>;
+    } = {},
   ) {
     super(message);
     this.name = "HubError";
     this.status = status;
     this.code = options.code ?? null;
     this.headers = options.headers ?? {};
+    this.fields = options.fields ?? {};
   }
 }
 

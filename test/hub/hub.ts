@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Accounts, type TokenRole, type TokenScope } from "./accounts.ts";
+import { Accounts, type Token, type TokenRole, type TokenScope } from "./accounts.ts";
 import { Buckets } from "./buckets.ts";
 import type { HubState } from "./call.ts";
 import { Faults } from "./faults.ts";
@@ -36,6 +36,8 @@ export interface Hub extends AsyncDisposable {
     readonly role: TokenRole;
     readonly scopes?: readonly TokenScope[];
   }): string;
+  /** All that were added, those before the last restart too. */
+  tokens(): readonly Token[];
   /** What goes wrong, until it is switched off. */
   readonly faults: Faults;
   /** Every request that came in, in order. A test may empty it. */
@@ -71,6 +73,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     cdnUrl: cdn.url,
     addUser: (name) => accounts.addUser(name),
     addToken: ({ user, role, scopes = [] }) => accounts.addToken({ user, role, scopes }),
+    tokens: () => accounts.tokens,
     faults,
     requests,
     repo: (name) => {

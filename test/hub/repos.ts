@@ -24,10 +24,12 @@ export class Repos {
     return repo;
   }
 
-  /** @throws {HubError} 400 for a bad name, 409 when it is there */
+  /**
+   * @param facts of a repository that is not there yet
+   * @throws {HubError} 400 for a bad name
+   */
   create(facts: RepoFacts): Repo {
     if (!isId(facts.id)) throw new HubError(400, `Invalid repo name: ${facts.id}`);
-    if (this.find(facts.id) !== null) throw new HubError(409, "You already created this dataset repo");
     const key = facts.id.toLowerCase();
     const repo = new Repo(join(this.#folder, key), facts);
     this.#open.set(key, repo);

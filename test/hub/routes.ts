@@ -74,7 +74,7 @@ const REPO_ROUTES: readonly Route[] = [
   route(GET, `${PAGE}/raw/([^/]+)/(.+)`, "read", raw),
   route(["POST"], `${PAGE}\\.git/info/lfs/objects/batch`, "read", lfsBatchWithRight),
   route(["POST"], `${PAGE}\\.git/info/lfs/verify`, "write", lfsVerify),
-  route(GET, `${PAGE}(?:\\.git)?/(HEAD|info/refs|objects/.+)`, "read", gitFile),
+  route(GET, "/datasets/([^/]+)/([^/]+?)(?:\\.git)?/(HEAD|info/refs|objects/.+)", "read", gitFile),
 ];
 
 /**

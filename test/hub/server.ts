@@ -189,7 +189,7 @@ function throwFault(fault: Fault | null, state: HubState, path = "/"): void {
 /** Errors are JSON on the interface, XML from the second origin, and text elsewhere. */
 function errorAnswer(error: HubError, url: URL, origin: Origin): Answer {
   const { status, message, code } = error;
-  const headers = {
+  const headers: Record<string, string> = {
     ...(origin === "hub" ? { "x-error-message": message } : {}),
     ...(code === null ? {} : { "x-error-code": code }),
     ...error.headers,
@@ -198,12 +198,14 @@ function errorAnswer(error: HubError, url: URL, origin: Origin): Answer {
     const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`;
     return { status, headers: { "content-type": "application/xml" }, body: Buffer.from(body) };
   }
+  const isGit = /^\/datasets\/[^/]+\/[^/]+\/(?:HEAD|info\/refs|objects\/)/.test(url.pathname);
+  if (isGit && status === 401) headers["www-authenticate"] = 'Basic realm="Authentication required"';
   const isJson = /^\/api\/(?!resolve-cache)|\/info\/lfs\//.test(url.pathname);
   if (isJson)
     return {
       status,
       headers: { "content-type": "application/json; charset=utf-8", ...headers },
-      body: Buffer.from(JSON.stringify({ error: message })),
+      body: Buffer.from(JSON.stringify({ error: message, ...error.fields })),
     };
   return { ...text(message, status), headers: { "content-type": "text/plain; charset=utf-8", ...headers } };
 }

@@ -58,7 +58,13 @@ export function createRepo({ state, body, token }: Call): Answer {
       ? wanted.private === true
       : wanted.visibility === "private";
   const nowMs = state.now();
-  const repo = state.repos.create({ id: `${owner}/${wanted.name ?? ""}`, isPrivate, createdMs: nowMs });
+  const id = `${owner}/${wanted.name ?? ""}`;
+  const there = state.repos.find(id);
+  if (there !== null)
+    throw new HubError(409, "You already created this dataset repo", {
+      fields: { url: `${state.url}/datasets/${there.facts.id}` },
+    });
+  const repo = state.repos.create({ id, isPrivate, createdMs: nowMs });
   const files = [
     { path: ".gitattributes", bytes: Buffer.from(DEFAULT_GIT_ATTRIBUTES) },
     ...(wanted.files ?? []).map(({ path, content, encoding }) => ({

@@ -67,8 +67,3 @@ export class ObjectStore {
     this.#cache.set(oid, object);
   }
 }
-
-/** The name that git gives to a blob with this content. */
-export function blobId(bytes: Buffer): string {
-  return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
-}
