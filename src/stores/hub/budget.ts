@@ -26,6 +26,8 @@ export interface CommitBudget {
 const HOUR_MS = 60 * 60_000;
 /** The Hub takes some 128 commits an hour; a save in need may go this far. */
 const HARD_LIMIT = 110;
+/** What running saves leave of the budget for upkeep: a prune and its locks. */
+const RESERVED = 8;
 const MAX_WAIT_MS = 10 * 60_000;
 /** Where a squash writes down how many commits of the last hour it has made invisible. */
 const SQUASHED = /\(of the last hour: (\d+)\)$/;
@@ -74,7 +76,7 @@ export function createCommitBudget(client: HubClient, hourlyCommits: number): Co
     },
 
     async nextAt(options) {
-      const atMs = await freeAt(hourlyCommits, options);
+      const atMs = await freeAt(Math.max(1, hourlyCommits - RESERVED), options);
       return atMs === null ? null : new Date(atMs);
     },
 
