@@ -37,6 +37,12 @@ async function expectSameState(place: HubPlace, state: TestState): Promise<void>
   expect(compareFolders(state.folder, to, { withoutRoot: true })).toEqual([]);
 }
 
+/** A clock that goes on by itself, and jumps between saves, so that they are as far apart as they would be. */
+function fastTime(): { readonly now: () => number; pass(ms: number): void } {
+  let offsetMs = 0;
+  return { now: () => Date.now() + offsetMs, pass: (ms) => void (offsetMs += ms) };
+}
+
 /** The most commits that any hour has seen. */
 function busiestHour(place: HubPlace): number {
   const timesMs = place.hub.requests
@@ -100,7 +106,8 @@ const FAULTS: readonly Fault["kind"][] = [
 ];
 
 test(`${FAULTY_SAVES} saves and restores lose nothing when every request fails at 5 %`, async () => {
-  await using place = await hubPlace();
+  const time = fastTime();
+  await using place = await hubPlace({ now: time.now });
   await using state = await openTestState();
   const seed = printedSeed("faults");
   const random = createRandom(seed);
@@ -116,6 +123,7 @@ test(`${FAULTY_SAVES} saves and restores lose nothing when every request fails a
     const { snapshot } = await save({ store: await place.open(), password, ...state.request });
     saved.push(snapshot);
     await expectSameState(place, state);
+    time.pass(60_000);
   }
   place.hub.faults.clear();
   const access = { store: await place.open(), password };
@@ -127,7 +135,8 @@ test(`${FAULTY_SAVES} saves and restores lose nothing when every request fails a
 });
 
 test(`two writers at once, ${WRITER_ROUNDS} rounds: both histories are complete`, async () => {
-  await using place = await hubPlace();
+  const time = fastTime();
+  await using place = await hubPlace({ now: time.now });
   await using first = await openTestState();
   await using second = await openTestState();
   const random = createRandom(printedSeed("writers"));
@@ -140,6 +149,7 @@ test(`two writers at once, ${WRITER_ROUNDS} rounds: both histories are complete`
     await writeSomeFiles(first, random, 2);
     await writeSomeFiles(second, random, 2);
     await Promise.all([saveOf(first), saveOf(second)]);
+    time.pass(120_000);
   }
   const access = { store: await place.open(), password };
   expect((await snapshots(access)).snapshots.map(({ id }) => id).sort()).toEqual(saved.sort());
@@ -149,7 +159,8 @@ test(`two writers at once, ${WRITER_ROUNDS} rounds: both histories are complete`
 });
 
 test("a prune beside a save takes nothing from it", async () => {
-  await using place = await hubPlace();
+  const time = fastTime();
+  await using place = await hubPlace({ now: time.now });
   await using state = await openTestState();
   const random = createRandom(printedSeed("prune beside saves"));
   for (let round = 0; round < (LONG ? 50 : 2); round += 1) {
@@ -162,6 +173,7 @@ test("a prune beside a save takes nothing from it", async () => {
       forget({ store: await place.open(), password, ...request }),
     ]);
     await expectSameState(place, state);
+    time.pass(600_000);
   }
   const { errors } = await check({ store: await place.open(), password, readData: true });
   expect(errors).toEqual([]);
