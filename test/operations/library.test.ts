@@ -24,6 +24,7 @@ test("the package exports every operation, and errors to tell apart", () => {
     "save: function",
     "snapshots: function",
     "unlock: function",
+    "usage: function",
   ]);
 });
 
