@@ -19,7 +19,7 @@ export interface StoreTraits {
   readonly createOnly: boolean;
   /** `read` fetches only the range asked for (otherwise the whole file is fetched and cut). */
   readonly rangeReads: boolean;
-  /** `write` can depend on which files are there at the instant at which its own become visible. */
+  /** `write` can depend on which files are there at the instant at which its own become visible; needs `atomicBatch`. */
   readonly conditionalWrites: boolean;
 }
 
