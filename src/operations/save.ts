@@ -19,6 +19,7 @@ import {
   type Workplace,
 } from "./open-repository.ts";
 import { hasShrunk, sizeOf, stateSize } from "./shrinkage.ts";
+import { findStateMounts, type StateMount } from "./state-mounts.ts";
 
 /** What to save, and how. */
 export interface SaveRequest {
@@ -70,6 +71,8 @@ export interface SaveResult {
   readonly created: boolean;
   /** Entries that are not in the snapshot as they are on the disk. */
   readonly problems: readonly SaveProblem[];
+  /** FUSE and network mounts that the state lies on, where apps cannot rely on what they need. */
+  readonly mounts: readonly StateMount[];
 }
 
 /** What a save gave, and what it was compared with. */
@@ -77,6 +80,7 @@ interface Saved {
   readonly report: SaveReport;
   readonly parent: Snapshot | null;
   readonly shrunk: boolean;
+  readonly mounts: readonly StateMount[];
 }
 
 /**
@@ -148,7 +152,7 @@ async function saveInto(
     signal,
     onProgress,
   });
-  return { report, parent, shrunk };
+  return { report, parent, shrunk, mounts: await findStateMounts(folders) };
 }
 
 /** The store itself is no part of the state, even if it lies in it. */
@@ -159,7 +163,7 @@ async function storeFolders(url: string): Promise<string[]> {
 
 function describe(
   { requests, isNew }: Workplace,
-  { report, parent, shrunk }: Saved,
+  { report, parent, shrunk, mounts }: Saved,
   startedMs: number,
 ): SaveResult {
   const { snapshot, counts, addedBytes, storedBytes, problems } = report;
@@ -181,5 +185,6 @@ function describe(
     shrunk,
     created: isNew,
     problems,
+    mounts,
   };
 }
