@@ -15,8 +15,11 @@ const forOldNode = lacksUsing
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/support/build.ts"],
     // Own processes: tests change umask, descriptors and child processes, which threads share.
     pool: "forks",
+    // Most tests wait for other processes and for the disk.
+    maxWorkers: "100%",
     testTimeout: long ? 30 * 60_000 : 60_000,
     hookTimeout: long ? 5 * 60_000 : 60_000,
     ...forOldNode,

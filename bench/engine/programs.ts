@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { BUILT_ENTRY, openHoldfast } from "../../test/support/holdfast.ts";
+import { openHoldfast } from "../../test/support/holdfast.ts";
 import type { ResticProgram } from "../../test/support/restic.ts";
 import { run } from "../../test/support/run.ts";
 import { timedRun, type TimedRun } from "../../test/support/timed-run.ts";
@@ -56,7 +56,6 @@ export function holdfastContestant(maker: ResticProgram | null): Contestant {
         store: repository,
         password: PASSWORD,
         home: folder,
-        entry: BUILT_ENTRY,
       });
       const [program, ...first] = command;
       return {

@@ -1,6 +1,6 @@
 import { median, rounded } from "../support/statistics.ts";
 import { timedRun } from "../../test/support/timed-run.ts";
-import { BUILT_ENTRY } from "../../test/support/holdfast.ts";
+import { ENTRY } from "../../test/support/holdfast.ts";
 
 /** How long it takes until the program has said something, in milliseconds, and how much of it is Node itself. */
 export interface StartTimes {
@@ -15,8 +15,8 @@ const ROUNDS = 21;
 /** Medians of 21 runs each. */
 export async function measureStart(): Promise<StartTimes> {
   return {
-    versionMs: await medianMs([BUILT_ENTRY, "--version"]),
-    helpMs: await medianMs([BUILT_ENTRY, "--help"]),
+    versionMs: await medianMs([ENTRY, "--version"]),
+    helpMs: await medianMs([ENTRY, "--help"]),
     emptyNodeMs: await medianMs(["--eval", ""]),
   };
 }

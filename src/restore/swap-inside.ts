@@ -1,9 +1,10 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync } from "node:fs";
-import { joinPath } from "../base/byte-path.ts";
+import { joinPath, lastPart } from "../base/byte-path.ts";
 import { type ByteString, toPath } from "../base/byte-string.ts";
 import { removeTree } from "../base/remove-tree.ts";
 import { type Journal, type Move, readJournal, removeJournal, turnJournal, writeJournal } from "./journal.ts";
 import { finishPath, type Metadata, setBackTimes, timesOf } from "./metadata.ts";
+import { insideName, parseInsideName } from "./staging-name.ts";
 import { discard, insideParts, type Swapped } from "./staging.ts";
 
 const OWNER_WRITES = 0o200;
@@ -135,16 +136,35 @@ async function settle(
 ): Promise<string | null> {
   const { root, old, late } = insideParts(work);
   if (state === "commit") turnJournal(work, "commit", "done");
-  // the journal goes last
-  const leftover =
-    (await discard(root)) ?? (await discard(old)) ?? (await discard(late)) ?? (await discard(work));
+  const leftover = (await discard(root)) ?? (await discard(old)) ?? (await discard(late));
+  if (leftover !== null) {
+    finishTarget(target, folder);
+    return leftover;
+  }
+  // what can be set while the work is in the folder; its owner has to be able to remove that
+  finishTarget(target, { ...folder, mode: folder.mode | PRIVATE_MODE });
+  const last = renameWork(target, work, folder.mtimeNs);
+  const rest = await discard(last); // the journal goes first, and from then on the name says what is still to be set
+  finishTarget(target, folder);
+  return rest;
+}
+
+/** Puts the time that the target is to have into the name of the work: without a journal, recovery sets that one. */
+function renameWork(target: ByteString, work: ByteString, mtimeNs: bigint): ByteString {
+  const id = parseInsideName(lastPart(work))?.id;
+  if (id === undefined) return work;
+  const place = joinPath(target, insideName(id, mtimeNs));
+  renameSync(toPath(work), toPath(place));
+  return place;
+}
+
+function finishTarget(target: ByteString, folder: Metadata): void {
   try {
     finishPath(target, folder);
   } catch (error) {
     // a volume whose folder belongs to somebody else: what is in it counts
     if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
   }
-  return leftover;
 }
 
 function undoOnError<Result>(undo: () => void, work: () => Result): Result {

@@ -29,7 +29,8 @@ type Moment = { readonly delayMs: number } | { readonly call: number } | null;
 
 /** Unkilled runs that tell what there is to hit. */
 const TRIAL_RUNS = 3;
-const PRELOAD = pathToFileURL(join(import.meta.dirname, "kill-at-call.fixture.ts")).href;
+/** Loaded before a program, it ends it at one of its calls. */
+export const PRELOAD: string = pathToFileURL(join(import.meta.dirname, "kill-at-call.fixture.ts")).href;
 
 /**
  * Kills a program again and again (SIGKILL), at moments spread over its work: every other one at random

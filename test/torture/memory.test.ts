@@ -2,7 +2,7 @@ import { randomFillSync } from "node:crypto";
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { expect, test } from "vitest";
 import { compareFolders } from "../support/compare-trees.ts";
-import { BUILT_ENTRY, openHoldfast } from "../support/holdfast.ts";
+import { openHoldfast } from "../support/holdfast.ts";
 import { LONG } from "../support/long.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { timedRun } from "../support/timed-run.ts";
@@ -16,7 +16,7 @@ test.skipIf(!LONG)(
   async () => {
     await using folder = await temporaryFolder();
     makeState(folder.at("s"));
-    const options = { store: folder.at("r"), password: "memory", home: folder.path, entry: BUILT_ENTRY };
+    const options = { store: folder.at("r"), password: "memory", home: folder.path };
     const { command, env } = openHoldfast(options);
     const [program, ...first] = command;
     // Saving and restoring promise a limit; the others are printed to be seen.

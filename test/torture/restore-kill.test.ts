@@ -16,6 +16,12 @@ const PLACES = ["a folder", "a mount point", "nothing"] as const;
 
 const NOTHING: Tree = new Map();
 
+/**
+ * Between the last removal in a mount point and the setting of its own time there is no state in which
+ * both could be written down; `swap-calls.test.ts` holds everything before that to the exact time.
+ */
+const isRootTime = (difference: string): boolean => difference.startsWith('"": mtime ');
+
 if (NO_SMALL_DISK !== null) process.stdout.write(`skipped: restore to a mount point: ${NO_SMALL_DISK}\n`);
 const places = PLACES.filter((place) => place !== "a mount point" || NO_SMALL_DISK === null);
 
@@ -51,9 +57,11 @@ test.skipIf(process.platform !== "linux").each(places)(
       await recoverTarget(target);
       if (disk === null) expect(readdirSync(victim.folder)).toEqual(existsSync(target) ? ["target"] : []);
       const found = existsSync(target) ? describeTree(target) : NOTHING;
-      const isNew = compareTrees(ledger.treeOf(wanted), found).length === 0;
+      const differences = (expected: Tree): readonly string[] =>
+        compareTrees(expected, found).filter((line) => place !== "a mount point" || !isRootTime(line));
+      const isNew = differences(ledger.treeOf(wanted)).length === 0;
       const before = place === "nothing" ? NOTHING : ledger.treeOf(old);
-      if (!isNew) expect(compareTrees(before, found)).toEqual([]);
+      if (!isNew) expect(differences(before)).toEqual([]);
       counts[isNew ? "new" : "old"]++;
       if (isNew) [old, wanted] = [wanted, old];
     });
