@@ -17,7 +17,8 @@ export type ErrorCode =
   | "WRONG_PASSWORD"
   | "DATA_DAMAGED"
   | "UNSAFE_PATH"
-  | "LOCKED";
+  | "LOCKED"
+  | "CONFLICT";
 
 /** What follows from an error code. */
 export interface ErrorTraits {
@@ -47,6 +48,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorTraits>> = {
   DATA_DAMAGED: { exit: 5, retry: false },
   UNSAFE_PATH: { exit: 5, retry: false },
   LOCKED: { exit: 6, retry: true },
+  CONFLICT: { exit: 6, retry: false },
 };
 
 /** What a {@link HoldfastError} is made of. */

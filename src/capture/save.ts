@@ -80,8 +80,8 @@ const CLOCK_TICK_NS = 10_000_000n;
  * Saves folders as a new snapshot: packs, then their index, then the snapshot, so that a snapshot that
  * can be seen is complete. Reads the repository's index itself, under its lock.
  *
- * @throws {HoldfastError} `CONFIG` when a folder is missing, `LOCKED`, `CANCELLED`, and what the store
- *   throws; no snapshot is made then
+ * @throws {HoldfastError} `CONFIG` when a folder is missing, `LOCKED`, `CONFLICT` when another writer has
+ *   removed what it relied on, `CANCELLED`, and what the store throws; no snapshot is made then
  */
 export async function saveFolders(repository: Repository, options: SaveFoldersOptions): Promise<SaveReport> {
   const { signal } = options;
@@ -252,7 +252,8 @@ async function writeSnapshot(
   const file = sealFile(repository.keys, SNAPSHOTS, encodeSnapshot(snapshot));
   // Without the lock, what this snapshot refers to may have been pruned.
   lock.assertHeld();
-  await repository.store.write([...files, file], { signal: options.signal });
+  const condition = lock.condition(repository.index);
+  await repository.store.write([...files, file], { signal: options.signal, condition });
   return {
     snapshot: { ...snapshot, id: file.id },
     counts,

@@ -1,5 +1,6 @@
 import { settingsFromFile } from "./config-file.ts";
 import { settingsFromEnvironment, type Environment } from "./environment.ts";
+import { storeOfHost } from "./host-store.ts";
 import { SETTINGS, SETTING_NAMES, type Settings, type SomeSettings } from "./settings.ts";
 
 /** Where settings can come from. */
@@ -13,7 +14,7 @@ export interface SettingSources {
 
 /**
  * The settings of this run: flags before variables, variables before the configuration file, and
- * what is left has its usual value. A list replaces the list of a weaker source, it is not added.
+ * what is left has its usual value; the store is then the one that the host offers, if it offers one. A list replaces the list of a weaker source, it is not added.
  *
  * @throws {HoldfastError} `CONFIG` when a source holds something that is not understood
  */
@@ -25,7 +26,12 @@ export async function resolveSettings(sources: SettingSources): Promise<Settings
   ];
   const chosen = SETTING_NAMES.map((name) => {
     const source = ranked.find((settings) => settings[name] !== undefined);
-    return [name, source === undefined ? SETTINGS[name].fallback : source[name]];
+    return [name, source === undefined ? fallbackOf(name, sources) : source[name]];
   });
   return Object.fromEntries(chosen) as Settings;
+}
+
+function fallbackOf(name: keyof Settings, { environment }: SettingSources): Settings[keyof Settings] {
+  const { fallback } = SETTINGS[name];
+  return name === "store" ? (storeOfHost(environment) ?? fallback) : fallback;
 }

@@ -1,4 +1,6 @@
 import { realpath } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isHoldfastError } from "../base/errors.ts";
 import { version } from "../base/version.ts";
 import type { ProgressListener } from "../base/progress.ts";
 import { LongPaths } from "../base/long-path.ts";
@@ -6,6 +8,8 @@ import { AheadListings } from "../capture/listing.ts";
 import type { SaveProblem } from "../capture/save-context.ts";
 import { saveFolders, type SaveReport } from "../capture/save.ts";
 import { findStateFolders, type StateFolder } from "../capture/state-paths.ts";
+import { BlobIndex } from "../repository/blob-index.ts";
+import { compactWhenDue } from "../repository/compact.ts";
 import { readSnapshots, type Snapshot } from "../repository/snapshot.ts";
 import { recoverTarget } from "../restore/recover.ts";
 import { localFolderOf } from "../stores/open.ts";
@@ -75,6 +79,10 @@ export interface SaveResult {
   readonly mounts: readonly StateMount[];
 }
 
+/** How often a save is made anew, and how much longer it waits each time. */
+const ATTEMPTS = 6;
+const RETRY_MS = 500;
+
 /** What a save gave, and what it was compared with. */
 interface Saved {
   readonly report: SaveReport;
@@ -111,7 +119,11 @@ export function save(options: RepositoryAccess & SaveRequest): Promise<SaveResul
     try {
       return await withRepository(
         options,
-        async (place) => describe(place, await saveInto(place, folders, ahead, options), startedMs),
+        async (place) => {
+          const saved = await saveUndisturbed(place, folders, ahead, options);
+          await compactWhenDue(place.repository, { signal: options.signal });
+          return describe(place, saved, startedMs);
+        },
         openOrCreateRepository,
       );
     } finally {
@@ -121,10 +133,29 @@ export function save(options: RepositoryAccess & SaveRequest): Promise<SaveResul
   });
 }
 
-async function saveInto(
+/** Another writer may have removed what a save relied on: then it is made anew from what is there now. */
+async function saveUndisturbed(
   place: Workplace,
   folders: readonly StateFolder[],
   ahead: AheadListings,
+  options: RepositoryAccess & SaveRequest,
+): Promise<Saved> {
+  for (let attempt = 1; ; attempt += 1) {
+    const repository = attempt === 1 ? place.repository : { ...place.repository, index: new BlobIndex() };
+    try {
+      return await saveInto({ ...place, repository }, folders, attempt === 1 ? ahead : undefined, options);
+    } catch (error) {
+      const mayPass = isHoldfastError(error, "CONFLICT") || (attempt > 1 && isHoldfastError(error, "LOCKED"));
+      if (!mayPass || attempt === ATTEMPTS) throw error;
+      await sleep(RETRY_MS * attempt, undefined, { signal: options.signal });
+    }
+  }
+}
+
+async function saveInto(
+  place: Workplace,
+  folders: readonly StateFolder[],
+  ahead: AheadListings | undefined,
   options: RepositoryAccess & SaveRequest,
 ): Promise<Saved> {
   const { repository } = place;
@@ -139,7 +170,7 @@ async function saveInto(
   const report = await saveFolders(repository, {
     folders: options.state,
     parent,
-    ahead,
+    ...(ahead === undefined ? {} : { ahead }),
     tags: (counts) => {
       shrunk = before !== null && !allowShrink && hasShrunk(before, stateSize(counts));
       return shrunk ? [...tags, SHRUNK_TAG] : tags;

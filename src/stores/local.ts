@@ -3,6 +3,7 @@ import { type FileHandle, open, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { HoldfastError } from "../base/errors.ts";
 import { checkCancelled } from "./cancelled.ts";
+import { refuseCondition } from "./conditions.ts";
 import { writeBatch } from "./local/batch.ts";
 import { localError, systemCodeOf } from "./local/errors.ts";
 import { syncFolders } from "./local/folders.ts";
@@ -11,11 +12,17 @@ import { discard } from "./local/temporary.ts";
 import { walk } from "./local/walk.ts";
 import { checkName, checkPrefix } from "./names.ts";
 import { resolveRange, shortRead } from "./ranges.ts";
-import type { ByteRange, Store } from "./store.ts";
+import type { ByteRange, Store, StoreTraits } from "./store.ts";
 
 /** Without waiting for a writer, should somebody have put a named pipe in a file's place. */
 const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 const MAX_LEFTOVERS = 10_000;
+const TRAITS: StoreTraits = {
+  atomicBatch: false,
+  createOnly: true,
+  rangeReads: true,
+  conditionalWrites: false,
+};
 const NOTHING_THERE: ReadonlySet<string | null> = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
 
 /** What may be known about a folder better than the system tells. */
@@ -43,7 +50,7 @@ export function openLocalStore(folder: string, storeOptions: LocalStoreOptions =
 
   return {
     url: folder,
-    traits: { atomicBatch: false, createOnly: true, rangeReads: true },
+    traits: TRAITS,
 
     async *list(prefix, options) {
       const top = checkPrefix(prefix);
@@ -74,6 +81,7 @@ export function openLocalStore(folder: string, storeOptions: LocalStoreOptions =
 
     async write(files, options = {}) {
       for (const { name } of files) checkName(name);
+      refuseCondition(TRAITS, options);
       checkCancelled(options);
       hasWritten = true;
       try {

@@ -6,6 +6,7 @@ import type { PruneResult } from "../../operations/prune.ts";
 import type { RestoreResult } from "../../operations/restore.ts";
 import type { SaveResult } from "../../operations/save.ts";
 import type { UnlockResult } from "../../operations/unlock.ts";
+import type { UsageResult } from "../../operations/usage.ts";
 import { formatBytes, formatCount, formatDuration } from "../format.ts";
 
 const short = (id: string): string => id.slice(0, 8);
@@ -92,6 +93,12 @@ export const ENGLISH_MESSAGES = {
 
   nothingSaved: "nothing is saved yet",
   snapshotColumns: ["id", "time", "host", "folders", "tags", "files", "size", "added"] as readonly string[],
+  usageOf: ({ live, kept, counted }: UsageResult): string =>
+    [
+      `${formatBytes(live)} stored`,
+      `${formatBytes(kept)} of what was removed still kept`,
+      ...(counted === null ? [] : [`${formatBytes(counted)} counted by the provider`]),
+    ].join(", "),
   keyColumns: ["", "id", "user", "host", "created"] as readonly string[],
   noDifference: "no difference",
   changes: {
