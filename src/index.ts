@@ -61,6 +61,7 @@ export {
 export { prune, type PruneRequest, type PruneResult } from "./operations/prune.ts";
 export { restore, type RestoreRequest, type RestoreResult, type SkippedInfo } from "./operations/restore.ts";
 export { save, type SaveRequest, type SaveResult } from "./operations/save.ts";
+export type { StateMount } from "./operations/state-mounts.ts";
 export { type SnapshotInfo, type SnapshotListing, snapshots } from "./operations/snapshots.ts";
 export { unlock, type UnlockRequest, type UnlockResult } from "./operations/unlock.ts";
 export { usage, type UsageResult } from "./operations/usage.ts";

@@ -1,4 +1,5 @@
 import { HoldfastError } from "../base/errors.ts";
+import { VOLUME_VARIABLE } from "../base/volume.ts";
 import { SETTINGS, SETTING_NAMES, type Settings, type SomeSettings } from "./settings.ts";
 import { suggest } from "./suggestion.ts";
 
@@ -44,6 +45,7 @@ export function unknownVariables(environment: Environment): string[] {
   const known = [
     PASSWORD_VARIABLE,
     NEW_PASSWORD_VARIABLE,
+    VOLUME_VARIABLE,
     ...SETTING_NAMES.map((name) => SETTINGS[name].variable),
   ];
   return Object.keys(environment)

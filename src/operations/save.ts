@@ -23,6 +23,7 @@ import {
   type Workplace,
 } from "./open-repository.ts";
 import { hasShrunk, sizeOf, stateSize } from "./shrinkage.ts";
+import { findStateMounts, type StateMount } from "./state-mounts.ts";
 
 /** What to save, and how. */
 export interface SaveRequest {
@@ -74,6 +75,8 @@ export interface SaveResult {
   readonly created: boolean;
   /** Entries that are not in the snapshot as they are on the disk. */
   readonly problems: readonly SaveProblem[];
+  /** FUSE and network mounts that the state lies on, where apps cannot rely on what they need. */
+  readonly mounts: readonly StateMount[];
 }
 
 /** How often a save is made anew, and how much longer it waits each time. */
@@ -85,6 +88,7 @@ interface Saved {
   readonly report: SaveReport;
   readonly parent: Snapshot | null;
   readonly shrunk: boolean;
+  readonly mounts: readonly StateMount[];
 }
 
 /**
@@ -179,7 +183,7 @@ async function saveInto(
     signal,
     onProgress,
   });
-  return { report, parent, shrunk };
+  return { report, parent, shrunk, mounts: await findStateMounts(folders) };
 }
 
 /** The store itself is no part of the state, even if it lies in it. */
@@ -190,7 +194,7 @@ async function storeFolders(url: string): Promise<string[]> {
 
 function describe(
   { requests, isNew }: Workplace,
-  { report, parent, shrunk }: Saved,
+  { report, parent, shrunk, mounts }: Saved,
   startedMs: number,
 ): SaveResult {
   const { snapshot, counts, addedBytes, storedBytes, problems } = report;
@@ -212,5 +216,6 @@ function describe(
     shrunk,
     created: isNew,
     problems,
+    mounts,
   };
 }

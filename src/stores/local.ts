@@ -7,6 +7,7 @@ import { refuseCondition } from "./conditions.ts";
 import { writeBatch } from "./local/batch.ts";
 import { localError, systemCodeOf } from "./local/errors.ts";
 import { syncFolders } from "./local/folders.ts";
+import { isRemoteFolder, whenSettled } from "./local/read-back.ts";
 import { discard } from "./local/temporary.ts";
 import { walk } from "./local/walk.ts";
 import { checkName, checkPrefix } from "./names.ts";
@@ -24,20 +25,28 @@ const TRAITS: StoreTraits = {
 };
 const NOTHING_THERE: ReadonlySet<string | null> = new Set(["ENOENT", "ENOTDIR", "EISDIR"]);
 
+/** What may be known about a folder better than the system tells. */
+export interface LocalStoreOptions {
+  /** Files count as written when they were read back; where the folder asks for it, when left out. */
+  readonly readsBack?: boolean;
+}
+
 /**
  * A store in a folder, laid out as restic's local backend does: a name is a path below the folder.
  *
  * The folder is made by the first write, for this user alone (mode 0700, files 0600). Files are
  * written under a temporary name beside their place, which listings hide. Those that a killed
  * process has left are taken away when a store that wrote is closed, if its listings came across
- * them and they are over an hour old.
+ * them and they are over an hour old. On FUSE and network mounts each file is read back and compared
+ * before the next one appears.
  *
  * @param folder absolute, or relative to the current folder at this moment
  */
-export function openLocalStore(folder: string): Store {
+export function openLocalStore(folder: string, storeOptions: LocalStoreOptions = {}): Store {
   const root = resolve(folder);
   const leftovers = new Set<string>();
   let hasWritten = false;
+  let readsBack = storeOptions.readsBack;
 
   return {
     url: folder,
@@ -58,8 +67,12 @@ export function openLocalStore(folder: string): Store {
     async read(name, range, options) {
       checkName(name);
       checkCancelled(options);
+      const look = (): Promise<Uint8Array> => readFile(join(root, name), name, range);
       try {
-        return await readFile(join(root, name), name, range);
+        return await look().catch(async (error: unknown) => {
+          if (systemCodeOf(error) === "ENOENT" && (await isRemoteFolder(root))) return whenSettled(look);
+          throw error;
+        });
       } catch (error) {
         if (NOTHING_THERE.has(systemCodeOf(error))) throw notFound(name, error);
         throw localError(error, "read", `read ${name} in ${folder}`);
@@ -72,7 +85,8 @@ export function openLocalStore(folder: string): Store {
       checkCancelled(options);
       hasWritten = true;
       try {
-        await writeBatch(root, files, options);
+        readsBack ??= await isRemoteFolder(root);
+        await writeBatch(root, files, { ...options, readsBack });
       } catch (error) {
         throw localError(error, "write", `write to ${folder}`);
       }

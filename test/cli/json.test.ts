@@ -50,6 +50,7 @@ test("save", async () => {
     shrunk: "boolean",
     created: "boolean",
     problems: [],
+    mounts: [],
   });
 });
 

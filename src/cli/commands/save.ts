@@ -36,6 +36,8 @@ const run: Action<SaveOptions> = async (context, { allowShrink }) => {
   if (result.created && access.password === "")
     output.warn(texts.noPassword(shownAddress(settings.store)), texts.noPasswordHint);
   if (result.shrunk) output.warn(texts.shrunk, texts.shrunkHint);
+  for (const { folder, mount, type } of result.mounts)
+    output.warn(texts.remoteState(folder, mount, type), texts.remoteStateHint);
   for (const { kind, path } of result.problems) {
     if (kind === "changed-while-read") output.warn(texts.changedWhileRead(path));
     if (kind === "vanished") output.detail(texts.vanished(path));

@@ -30,6 +30,10 @@ export const ENGLISH_MESSAGES = {
   shrunk:
     "the state is empty or much smaller than before: saved beside the old one, tagged shrunk, and restored only when named",
   shrunkHint: "if it is meant to be so: holdfast save --allow-shrink",
+  remoteState: (folder: string, mount: string, type: string): string =>
+    `the state ${folder} uses the mount ${mount} (${type}), where locks may not hold, ` +
+    "what is written may arrive late, and modes may be lost",
+  remoteStateHint: "keep the state on a disk of this machine, and only the store on such a mount",
   changedWhileRead: (path: string): string =>
     `${path} changed while it was read; it is saved as it was last read`,
   vanished: (path: string): string => `${path} was removed while the state was saved`,
