@@ -34,6 +34,6 @@ describe("the store that a host offers", () => {
   });
 
   test("what is no name of a dataset is refused", () => {
-    expect(() => storeOfHost({ HF_DATASET_REPO: "vault" })).toThrowError(/HF_DATASET_REPO must be/);
+    expect(() => storeOfHost({ HF_DATASET_REPO: "vault" })).toThrow(/HF_DATASET_REPO must be/);
   });
 });

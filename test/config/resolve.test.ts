@@ -68,3 +68,13 @@ test("without any source, everything has its usual value", async () => {
     lang: "en",
   });
 });
+
+test("a store that nobody names is the host's dataset, else a folder in its volume", async () => {
+  await using folder = await temporaryFolder();
+  const storeOf = async (environment: Record<string, string>): Promise<string> =>
+    (await resolveSettings({ flags: {}, environment, folder: folder.path })).store;
+  const volume = { HOLDFAST_VOLUME: folder.path };
+  expect(await storeOf(volume)).toBe(folder.at("holdfast"));
+  expect(await storeOf({ ...volume, HF_DATASET_REPO: "alice/vault" })).toBe("hf://datasets/alice/vault");
+  expect(await storeOf({ ...volume, HOLDFAST_STORE: "./mine" })).toBe("./mine");
+});
