@@ -64,7 +64,12 @@ export async function commit(
   while (stale < MAX_STALE) {
     const view = await views.exact(options);
     const landed = base === null || lost === 0 ? null : await findCommit(client, saveId, options);
-    if (landed !== null) return;
+    if (landed !== null) {
+      budget.forget();
+      // It may have been made after the view.
+      await views.exact(options);
+      return;
+    }
     if (base !== null && base.head !== view.head) budget.forget();
     base = view;
     const change = plan(view, lost > 0);

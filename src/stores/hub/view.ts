@@ -43,6 +43,8 @@ export function createViews(client: HubClient, prefix: string): Views {
   let latest: View | null = null;
   let looking: Promise<View> | null = null;
   let isHurried = false;
+  /** Counts the views that a look under way must not take the place of: it may have begun before them. */
+  let version = 0;
 
   const filesAt = async (
     revision: string,
@@ -74,8 +76,12 @@ export function createViews(client: HubClient, prefix: string): Views {
 
   /** Calls at the same time look once; whoever gives up does not take the look from the others. */
   const shared = async (options: CallOptions | undefined): Promise<View> => {
+    const before = version;
     looking ??= look(undefined)
-      .then((view) => (latest = view))
+      .then((view) => {
+        if (version === before || latest === null) latest = view;
+        return latest;
+      })
       .finally(() => {
         looking = null;
       });
@@ -91,6 +97,7 @@ export function createViews(client: HubClient, prefix: string): Views {
     async exact(options) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         const view = await look(options);
+        version += 1;
         if (view.head === null || view.isExact) return (latest = view);
         const files = (await filesAt(view.head, options)) ?? new Map<string, HubEntry>();
         latest = { ...view, files, isExact: true };
@@ -99,6 +106,7 @@ export function createViews(client: HubClient, prefix: string): Views {
     },
 
     set(head, files) {
+      version += 1;
       latest = { head, files, isExact: true, lookedAtMs: client.now() };
       return latest;
     },
