@@ -117,19 +117,25 @@ test(`${FAULTY_SAVES} saves and restores lose nothing when every request fails a
     const path = kind === "conflict" ? /\/commit\// : /^/;
     place.hub.faults.add({ fault, path, probability: 0.05 / FAULTS.length, seed: seed + index });
   }
-  const saved: string[] = [];
-  for (let i = 0; i < FAULTY_SAVES; i += 1) {
+  let expected: string[] = [];
+  for (let i = 1; i <= FAULTY_SAVES; i += 1) {
     await writeSomeFiles(state, random, 3);
     const { snapshot } = await save({ store: await place.open(), password, ...state.request });
-    saved.push(snapshot);
+    expected.push(snapshot);
     await expectSameState(place, state);
+    if (i % (LONG ? 25 : 6) === 0) {
+      const keep = { last: 5 };
+      const { removed } = await forget({ store: await place.open(), password, keep, prune: true });
+      expected = expected.filter((id) => !removed.includes(id));
+      expect(expected).toHaveLength(5);
+    }
     time.pass(60_000);
   }
   place.hub.faults.clear();
   const access = { store: await place.open(), password };
   const { snapshots: listed, damaged } = await snapshots(access);
   expect(damaged).toEqual([]);
-  expect(listed.map(({ id }) => id)).toEqual(saved);
+  expect(listed.map(({ id }) => id)).toEqual(expected);
   expect((await check({ ...access, readData: true })).errors).toEqual([]);
   expect(place.hub.requests.filter(({ fault }) => fault !== null).length).toBeGreaterThan(0);
 });
