@@ -55,11 +55,11 @@ export async function measureHub(): Promise<HubRow[]> {
         writeFileSync(join(folder, "data", "files", "7"), "changed");
         return save({ store, ...request });
       }),
+      await measure("restore", (store) => restore({ store, ...request, to: join(folder, "to") })),
       await measure("save, 9 MB more", (store) => {
         writeFileSync(join(folder, "data", "files", "new"), random.bytes(9_000_000));
         return save({ store, ...request });
       }),
-      await measure("restore", (store) => restore({ store, ...request, to: join(folder, "to") })),
     ];
   } finally {
     rmSync(folder, { recursive: true });
