@@ -1,5 +1,3 @@
-import { join } from "node:path";
-import { findVolume } from "../base/volume.ts";
 import { settingsFromFile } from "./config-file.ts";
 import { settingsFromEnvironment, type Environment } from "./environment.ts";
 import { storeOfHost } from "./host-store.ts";
@@ -16,30 +14,28 @@ export interface SettingSources {
 
 /**
  * The settings of this run: flags before variables, variables before the configuration file, and
- * what is left has its usual value. A list replaces the list of a weaker source, it is not added.
- * A store that nobody names is the one that the host offers, else a folder in its persistent volume,
- * else one in the current folder.
+ * what is left has its usual value; the store is then the one that the host offers, if it offers one. A
+ * list replaces the list of a weaker source, it is not added.
  *
  * @throws {HoldfastError} `CONFIG` when a source holds something that is not understood
  */
 export async function resolveSettings(sources: SettingSources): Promise<Settings> {
-  const { environment } = sources;
   const ranked: readonly SomeSettings[] = [
     sources.flags,
-    settingsFromEnvironment(environment),
+    settingsFromEnvironment(sources.environment),
     await settingsFromFile(sources.folder),
   ];
-  const given = (name: keyof Settings): Settings[keyof Settings] | undefined =>
-    ranked.find((settings) => settings[name] !== undefined)?.[name];
-  const chosen = SETTING_NAMES.map((name) => [name, given(name) ?? SETTINGS[name].fallback]);
-  const settings = Object.fromEntries(chosen) as Settings;
-  if (given("store") !== undefined) return settings;
-  return { ...settings, store: (await unnamedStore(environment)) ?? settings.store };
+  const chosen = SETTING_NAMES.map(async (name) => {
+    const source = ranked.find((settings) => settings[name] !== undefined);
+    return [name, source === undefined ? await fallbackOf(name, sources) : source[name]] as const;
+  });
+  return Object.fromEntries(await Promise.all(chosen)) as unknown as Settings;
 }
 
-async function unnamedStore(environment: Environment): Promise<string | null> {
-  const offered = storeOfHost(environment);
-  if (offered !== null) return offered;
-  const volume = await findVolume(environment);
-  return volume === null ? null : join(volume.path, "holdfast");
+async function fallbackOf(
+  name: keyof Settings,
+  { environment }: SettingSources,
+): Promise<Settings[keyof Settings]> {
+  const { fallback } = SETTINGS[name];
+  return name === "store" ? ((await storeOfHost(environment)) ?? fallback) : fallback;
 }

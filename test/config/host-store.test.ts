@@ -24,16 +24,16 @@ describe("the store that a host offers", () => {
       { HF_DATASET_REPO: "https://huggingface.co/datasets/bob/vault" },
       "hf://datasets/bob/vault",
     ],
-  ])("%s", (_, environment, expected) => {
-    expect(storeOfHost(environment)).toBe(expected);
+  ])("%s", async (_, environment, expected) => {
+    expect(await storeOfHost(environment)).toBe(expected);
   });
 
-  test("a long name leaves room for its end", () => {
+  test("a long name leaves room for its end", async () => {
     const environment = { SPACE_ID: `alice/${"x".repeat(96)}`, HF_TOKEN: "hf_x" };
-    expect(storeOfHost(environment)).toMatch(/^hf:\/\/datasets\/alice\/x{90}-state$/);
+    expect(await storeOfHost(environment)).toMatch(/^hf:\/\/datasets\/alice\/x{90}-state$/);
   });
 
-  test("what is no name of a dataset is refused", () => {
-    expect(() => storeOfHost({ HF_DATASET_REPO: "vault" })).toThrow(/HF_DATASET_REPO must be/);
+  test("what is no name of a dataset is refused", async () => {
+    await expect(storeOfHost({ HF_DATASET_REPO: "vault" })).rejects.toThrow(/HF_DATASET_REPO must be/);
   });
 });

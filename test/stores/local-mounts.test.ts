@@ -14,7 +14,8 @@ import { disposable, failure, testConformance } from "./conformance.ts";
 
 if (NO_FUSE !== null) process.stdout.write(`skipped: stores on a FUSE mount: ${NO_FUSE}\n`);
 
-describe.skipIf(NO_FUSE !== null)("a FUSE mount", () => {
+// Every call goes through another process, which a busy machine makes wait.
+describe.skipIf(NO_FUSE !== null)("a FUSE mount", { timeout: 180_000 }, () => {
   testConformance("a folder on it", async () => {
     const mount = await fuseMount();
     return disposable(openLocalStore(mount.at("store")), () => mount[Symbol.asyncDispose]());
