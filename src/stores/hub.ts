@@ -8,6 +8,7 @@ import type { Committer } from "./hub/commit.ts";
 import { createHistory } from "./hub/history.ts";
 import { createObjectAddresses } from "./hub/object-addresses.ts";
 import { readFile } from "./hub/read.ts";
+import { createSmallFiles } from "./hub/small-files.ts";
 import { type Fetch, fetchFor } from "./hub/transport.ts";
 import { createViews, pathOf } from "./hub/view.ts";
 import { createWriter } from "./hub/writer.ts";
@@ -45,6 +46,7 @@ export async function openHubStore(address: HubAddress, options: HubStoreOptions
   const budget = createCommitBudget(client, access.hourlyCommits ?? HOURLY_COMMITS);
   const committer: Committer = { client, views, budget, prefix };
   const addresses = createObjectAddresses(client);
+  const smallFiles = createSmallFiles();
   const writer = createWriter(committer);
   let isHurried = false;
 
@@ -78,7 +80,7 @@ export async function openHubStore(address: HubAddress, options: HubStoreOptions
     async read(name, range, callOptions) {
       checkName(name);
       checkCancelled(callOptions);
-      return readFile({ client, views, addresses }, name, range, callOptions);
+      return readFile({ client, views, addresses, smallFiles }, name, range, callOptions);
     },
 
     async write(files, writeOptions = {}) {

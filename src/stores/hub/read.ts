@@ -8,6 +8,7 @@ import { unreachable } from "./errors.ts";
 import type { ObjectAddresses } from "./object-addresses.ts";
 import { resolvePath } from "./resolve-path.ts";
 import { errorCodeOf, type HubResponse, jsonOf } from "./response.ts";
+import type { SmallFiles } from "./small-files.ts";
 import type { View, Views } from "./view.ts";
 
 /** What files are read with. */
@@ -15,6 +16,7 @@ export interface Reader {
   readonly client: HubClient;
   readonly views: Views;
   readonly addresses: ObjectAddresses;
+  readonly smallFiles: SmallFiles;
 }
 
 /**
@@ -37,8 +39,14 @@ export async function readFile(
     if (entry === undefined || view.head === null) throw notFound(name);
     const part = resolveRange(name, entry.sizeBytes, range);
     if (part.length === 0) return new Uint8Array(0);
+    const known = reader.smallFiles.find(entry);
+    if (known !== null) return known.subarray(part.offset, part.offset + part.length).slice();
     const response = await readAt(reader, view.head, entry, { part, options });
-    if (response.status === 200 || response.status === 206) return cut(name, response, part, entry);
+    if (response.status === 200 || response.status === 206) {
+      const bytes = cut(name, response, part, entry);
+      if (bytes.length === entry.sizeBytes) reader.smallFiles.keep(entry, bytes);
+      return bytes;
+    }
     if (attempt === ATTEMPTS) throw failed(client, response, entry);
     if (response.isForeign) continue;
     if (response.status !== 404) expectOk(response, `read ${entry.path}`, client);

@@ -98,7 +98,7 @@ function asSmall({ name, bytes }: NewFile): StagedFile {
 }
 
 /** Git's name for a content. */
-function blobOid(bytes: Uint8Array): string {
+export function blobOid(bytes: Uint8Array): string {
   return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }
 

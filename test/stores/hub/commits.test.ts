@@ -131,6 +131,19 @@ describe("commits", () => {
     expect(await namesIn(await place.open(), "")).toEqual(["config", "data/1", "snapshots/2"]);
   });
 
+  test("a small file is asked for once, and whoever reads it owns the bytes", async () => {
+    await using place = await hubPlace();
+    await (await place.open()).write([file("keys/1", "{}")]);
+    const store = await place.open();
+    place.hub.faults.add({ fault: { kind: "corrupted" }, path: /resolve-cache/, nth: 1 });
+    expect(Buffer.from(await store.read("keys/1")).toString()).not.toBe("{}");
+    (await store.read("keys/1")).fill(0);
+    place.hub.requests.length = 0;
+    expect(Buffer.from(await store.read("keys/1")).toString()).toBe("{}");
+    expect(Buffer.from(await store.read("keys/1", { offset: 1, length: 1 })).toString()).toBe("}");
+    expect(place.hub.requests).toHaveLength(0);
+  });
+
   test("names of the Hub's own are not listed, and a folder keeps to itself", async () => {
     await using place = await hubPlace();
     const whole = await place.open();
