@@ -17,8 +17,8 @@ export interface CommitBudget {
    * @throws {HoldfastError} `STORE_UNREACHABLE` when that takes longer than ten minutes; `CANCELLED`
    */
   waitForQuota(options?: CallOptions): Promise<void>;
-  /** Commits of the last hour. */
-  lastHour(options?: CallOptions): Promise<number>;
+  /** The title of a commit that takes the place of all: it keeps when those of the last hour were made. */
+  squashTitle(options?: CallOptions): Promise<string>;
   /** Commits since the history was given up, or since the beginning. */
   total(options?: CallOptions): Promise<number>;
 }
@@ -29,13 +29,10 @@ const HARD_LIMIT = 110;
 /** What running saves leave of the budget for upkeep: a prune and its locks. */
 const RESERVED = 8;
 const MAX_WAIT_MS = 10 * 60_000;
-/** Where a squash writes down how many commits of the last hour it has made invisible. */
-const SQUASHED = /\(of the last hour: (\d+)\)$/;
-
-/** The words of a squash, with what the budget has to know later. */
-export function squashTitle(commitsOfLastHour: number): string {
-  return `holdfast: history given up (of the last hour: ${commitsOfLastHour})`;
-}
+const MINUTE_MS = 60_000;
+const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
+/** Where a squash writes down how many commits were made 0, 1, 2 … minutes before it, a digit each. */
+const SQUASHED = /\(commits of the minutes before: ([0-9a-z]{61})\)$/;
 
 /**
  * A budget that counts the commits of everybody who writes to the dataset: those that the Hub lists, and
@@ -88,14 +85,25 @@ export function createCommitBudget(client: HubClient, hourlyCommits: number): Co
       await client.wait(delayMs, options);
     },
 
-    lastHour: async (options) => (await recent(options)).length,
+    async squashTitle(options) {
+      const counts = Array.from({ length: 61 }, () => 0);
+      for (const timeMs of await recent(options)) {
+        const minute = Math.min(60, Math.max(0, Math.round((client.now() - timeMs) / MINUTE_MS)));
+        counts[minute] = Math.min((counts[minute] ?? 0) + 1, DIGITS.length - 1);
+      }
+      const digits = counts.map((count) => DIGITS[count]).join("");
+      return `holdfast: history given up (commits of the minutes before: ${digits})`;
+    },
     total: async (options) => (await load(options)).total,
   };
 }
 
 function timesOf({ title, timeMs }: CommitInfo): number[] {
-  const squashed = Number(SQUASHED.exec(title)?.[1] ?? 0);
-  return Array.from({ length: Math.min(squashed, HARD_LIMIT) + 1 }, () => timeMs);
+  const digits = [...(SQUASHED.exec(title)?.[1] ?? "")];
+  const before = digits.flatMap((digit, minute) =>
+    Array.from({ length: DIGITS.indexOf(digit) }, () => timeMs - minute * MINUTE_MS),
+  );
+  return [timeMs, ...before];
 }
 
 function spent({ repo }: HubClient, delayMs: number): Error {

@@ -12,7 +12,6 @@ import {
   readPages,
   signalOf,
 } from "./api.ts";
-import { squashTitle } from "./budget.ts";
 import type { HubClient } from "./client.ts";
 import type { Committer } from "./commit.ts";
 import { jsonOf } from "./response.ts";
@@ -86,7 +85,7 @@ async function hasOtherBranches(client: HubClient, options?: CallOptions): Promi
 
 /** From here on nothing is stopped midway: what was begun is verified. */
 async function squash({ client, budget }: Committer, options?: CallOptions): Promise<void> {
-  const title = squashTitle(await budget.lastHour(options));
+  const title = await budget.squashTitle(options);
   checkCancelled(options);
   await post(client, "/super-squash/main", {
     body: { message: title },
