@@ -99,7 +99,7 @@ export function createCommitBudget(client: HubClient, hourlyCommits: number): Co
 }
 
 function timesOf({ title, timeMs }: CommitInfo): number[] {
-  const digits = [...(SQUASHED.exec(title)?.[1] ?? "")];
+  const digits = (SQUASHED.exec(title)?.[1] ?? "").split("");
   const before = digits.flatMap((digit, minute) =>
     Array.from({ length: DIGITS.indexOf(digit) }, () => timeMs - minute * MINUTE_MS),
   );

@@ -68,7 +68,8 @@ describe("a state in a dataset of the Hub", () => {
     await using state = await openTestState();
     await writeProfile(state);
     await save({ store: await place.open(), password, ...state.request });
-    place.hub.faults.add({ fault: { kind: "slow", delayMs: 100 } });
+    // So long that requests of one round all begin before the first of them is answered, on a busy machine too.
+    place.hub.faults.add({ fault: { kind: "slow", delayMs: 600 } });
     const counter = createRequestCounter();
     const store = await place.open({ counter });
     await restore({ store, password, ...state.request, to: state.temporary.at("to") });
