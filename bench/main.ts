@@ -7,6 +7,7 @@
  *   npm run bench -- --only size --idle 5        browsers that run, with less than a minute of idling
  *   npm run bench -- --only size --write         and the sizes are kept
  *   npm run bench -- --only pause --write        how long a browser stands still; the results are kept
+ *   npm run bench -- --only hub                  requests and rounds against a stand-in Hub
  */
 import { parseArgs } from "node:util";
 import { BROWSERS, findBrowser } from "../test/live/browsers.ts";
@@ -19,6 +20,7 @@ import { measureRows } from "./engine/rows.ts";
 import { browserProfileSample, nodeModulesSample, type Sample } from "./engine/samples.ts";
 import { measureSqlite } from "./engine/sqlite.ts";
 import { measureStart } from "./engine/start.ts";
+import { hubReportOf, measureHub } from "./hub/measure.ts";
 import { measureSizes } from "./live/size.ts";
 import { type SizeResults, sizeReportOf } from "./live/size-report.ts";
 import { measurePauses, type PauseResults, pauseReportOf } from "./live/pause.ts";
@@ -27,7 +29,7 @@ import { describeMachine } from "./support/machine.ts";
 import { writeJson, writeResult } from "./support/results.ts";
 
 const ENGINE_PARTS = ["node_modules", "profile", "sqlite", "start"] as const;
-const PARTS = [...ENGINE_PARTS, "size", "pause"] as const;
+const PARTS = [...ENGINE_PARTS, "size", "pause", "hub"] as const;
 /** Saves of each profile under a writing browser, for each round. */
 const PAUSES_A_ROUND = 20;
 
@@ -45,14 +47,6 @@ const wanted = (part: (typeof PARTS)[number]): boolean =>
   values.only === undefined || values.only.includes(part);
 
 const restics = await findRestics();
-const newest = restics.at(-1);
-if (newest === undefined) throw new Error("there is no restic to compare with: npm run tools");
-const contestants = [
-  holdfastContestant(null),
-  holdfastContestant(newest),
-  ...restics.map((program) => resticContestant(program)),
-];
-
 const samples: Sample[] = [];
 if (wanted("node_modules")) samples.push(nodeModulesSample());
 const chromium = await findProgram("chromium");
@@ -63,8 +57,16 @@ if ((wanted("profile") || wanted("pause")) && chromium === null)
 if (ENGINE_PARTS.some(wanted)) await measureEngine();
 if (wanted("size")) await measureLiveSizes();
 if (wanted("pause")) await measureLivePauses();
+if (wanted("hub")) await measureHubStore();
 
 async function measureEngine(): Promise<void> {
+  const newest = restics.at(-1);
+  if (newest === undefined) throw new Error("there is no restic to compare with: npm run tools");
+  const contestants = [
+    holdfastContestant(null),
+    holdfastContestant(newest),
+    ...restics.map((program) => resticContestant(program)),
+  ];
   const rows = [];
   for (const sample of samples) rows.push(...(await measureRows(sample, contestants, rounds)));
   const results: EngineResults = {
@@ -107,4 +109,12 @@ async function measureLivePauses(): Promise<void> {
   if (values.only !== undefined && !values.write) return;
   writeJson("pause.json", results);
   writeResult("pause.md", `# How long a browser stands still\n\n${pauseReportOf(results)}`);
+}
+
+async function measureHubStore(): Promise<void> {
+  const rows = await measureHub();
+  console.log(hubReportOf(rows));
+  if (values.only !== undefined && !values.write) return;
+  writeJson("hub.json", { machine: describeMachine(import.meta.dirname), rows });
+  writeResult("hub.md", `# Saving and restoring over the Hub\n\n${hubReportOf(rows)}`);
 }

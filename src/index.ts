@@ -109,14 +109,17 @@ export {
   openRepository,
   type RepositoryAccess,
   type RepositoryAddress,
+  type StoreCredentials,
 } from "./operations/open-repository.ts";
 export type { RestoredProfile } from "./operations/prepare-profiles.ts";
 export { type ProfileInfo, profiles, savedProfiles } from "./operations/profiles.ts";
 export { prune, type PruneRequest, type PruneResult } from "./operations/prune.ts";
 export { restore, type RestoreRequest, type RestoreResult, type SkippedInfo } from "./operations/restore.ts";
 export { save, type SaveRequest, type SaveResult } from "./operations/save.ts";
+export type { StateMount } from "./operations/state-mounts.ts";
 export { type SnapshotInfo, type SnapshotListing, snapshots } from "./operations/snapshots.ts";
 export { unlock, type UnlockRequest, type UnlockResult } from "./operations/unlock.ts";
+export { usage, type UsageResult } from "./operations/usage.ts";
 export type { CheckProblem, CheckProblemKind } from "./repository/check.ts";
 export type { ForgetPolicy } from "./repository/forget.ts";
 export type { Id } from "./repository/ids.ts";
@@ -127,7 +130,11 @@ export type {
   NewFile,
   Store,
   StoredFile,
+  StoreHistory,
   StoreTraits,
+  StoreUsage,
+  WriteCondition,
   WriteOptions,
 } from "./stores/store.ts";
+export type { HubAccess } from "./stores/hub/access.ts";
 export type { RequestCounts } from "./stores/count.ts";

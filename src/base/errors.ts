@@ -18,6 +18,7 @@ export type ErrorCode =
   | "DATA_DAMAGED"
   | "UNSAFE_PATH"
   | "LOCKED"
+  | "CONFLICT"
   | "NOT_FROZEN"
   | "COOKIE_FILE"
   | "PROFILE_IN_USE"
@@ -55,6 +56,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorTraits>> = {
   DATA_DAMAGED: { exit: 5, retry: false },
   UNSAFE_PATH: { exit: 5, retry: false },
   LOCKED: { exit: 6, retry: true },
+  CONFLICT: { exit: 6, retry: false },
   NOT_FROZEN: { exit: 1, retry: true },
   COOKIE_FILE: { exit: 2, retry: false },
   PROFILE_IN_USE: { exit: 6, retry: true },

@@ -81,8 +81,8 @@ const NOBODY_STOPS: FreezeOptions = { mode: "never", maxPauseMs: 0 };
  * Saves folders as a new snapshot: packs, then their index, then the snapshot, so that a snapshot that
  * can be seen is complete. Reads the repository's index itself, under its lock.
  *
- * @throws {HoldfastError} `CONFIG` when a folder is missing, `LOCKED`, `CANCELLED`, `NOT_FROZEN`, and what
- *   the store throws; no snapshot is made then
+ * @throws {HoldfastError} `CONFIG` when a folder is missing, `LOCKED`, `CONFLICT` when another writer has
+ *   removed what it relied on, `NOT_FROZEN`, `CANCELLED`, and what the store throws; no snapshot is made then
  */
 export async function saveFolders(repository: Repository, options: SaveFoldersOptions): Promise<SaveReport> {
   const { signal } = options;

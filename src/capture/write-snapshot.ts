@@ -40,7 +40,7 @@ export interface WrittenSnapshot {
 /**
  * Writes what is still to be written, and at last the snapshot.
  *
- * @throws {HoldfastError} `LOCKED` when the lock was lost meanwhile; what the store throws
+ * @throws {HoldfastError} `LOCKED` when the lock was lost meanwhile; `CONFLICT`; what the store throws
  */
 export async function writeSnapshot(context: SaveWork, state: SavedState): Promise<WrittenSnapshot> {
   const { repository, writer, signal } = context;
@@ -64,7 +64,8 @@ export async function writeSnapshot(context: SaveWork, state: SavedState): Promi
   const file = sealFile(repository.keys, SNAPSHOTS, encodeSnapshot(snapshot));
   // Without the lock, what this snapshot refers to may have been pruned.
   lock.assertHeld();
-  await repository.store.write([...files, file], { signal });
+  const condition = lock.condition(repository.index);
+  await repository.store.write([...files, file], { signal, condition });
   return {
     snapshot: { ...snapshot, id: file.id },
     storedBytes: writer.totals.storedBytes + file.bytes.byteLength,

@@ -2,6 +2,7 @@ import { givenPassword } from "../config/password.ts";
 import type { RepositoryAddress } from "../operations/open-repository.ts";
 import { passwordFor } from "../operations/password-rule.ts";
 import type { Context } from "./command.ts";
+import { credentialsFrom } from "./credentials.ts";
 import { shownAddress } from "./format.ts";
 
 /**
@@ -13,6 +14,7 @@ export async function accessOf(context: Context): Promise<RepositoryAddress> {
   const { settings, environment, output, texts, signal } = context;
   const { store, state, passwordFile } = settings;
   output.detail(texts.using(shownAddress(store), state));
-  const password = await passwordFor(store, await givenPassword(environment, passwordFile));
-  return { store, password, signal };
+  const credentials = credentialsFrom(environment);
+  const password = await passwordFor(store, await givenPassword(environment, passwordFile), { credentials });
+  return { store, credentials, password, signal };
 }

@@ -1,4 +1,5 @@
 import { HoldfastError } from "../base/errors.ts";
+import { VOLUME_VARIABLE } from "../base/volume.ts";
 import { SETTINGS, SETTING_NAMES, type Settings, type SomeSettings } from "./settings.ts";
 import { suggest } from "./suggestion.ts";
 
@@ -55,6 +56,7 @@ export function unknownVariables(environment: Environment): string[] {
     NEW_PASSWORD_VARIABLE,
     COOKIES_VARIABLE,
     ...Object.values(COOKIECLOUD_VARIABLES),
+    VOLUME_VARIABLE,
     ...SETTING_NAMES.map((name) => SETTINGS[name].variable),
   ];
   return Object.keys(environment)

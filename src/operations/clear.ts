@@ -94,6 +94,7 @@ async function removeAll({ store }: Repository, options: CallOptions): Promise<C
   for (let start = 0; start < names.length; start += BATCH) {
     await store.remove(names.slice(start, start + BATCH), options);
   }
+  await store.history?.compact(options);
   return {
     snapshots: groups[0]?.length ?? 0,
     files: names.length,

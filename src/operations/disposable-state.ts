@@ -18,7 +18,7 @@ export type DisposableState = ReadonlyMap<string, Disposable>;
  */
 export async function findDisposable(
   folders: readonly StateFolder[],
-  ahead: AheadListings,
+  ahead: AheadListings | undefined,
 ): Promise<DisposableState> {
   const found = new Map<string, Disposable>();
   for (const folder of folders) {
@@ -28,11 +28,11 @@ export async function findDisposable(
   return found;
 }
 
-function listedTree({ real }: StateFolder, ahead: AheadListings): ProfileTree {
+function listedTree({ real }: StateFolder, ahead: AheadListings | undefined): ProfileTree {
   const disk = diskTree(toText(real));
   return {
     list(folder) {
-      const listing = ahead.peek(joinPath(real, fromText(folder)));
+      const listing = ahead?.peek(joinPath(real, fromText(folder))) ?? null;
       if (listing === null) return disk.list(folder);
       return listing.map(({ name, stats }) => {
         const kind = stats?.isDirectory() === true ? "folder" : stats?.isFile() === true ? "file" : "other";

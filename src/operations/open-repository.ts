@@ -8,15 +8,19 @@ import {
 } from "../repository/repository.ts";
 import { INDEXES, SNAPSHOTS } from "../repository/layout.ts";
 import { createRequestCounter, type RequestCounts, withCount } from "../stores/count.ts";
-import { openStore } from "../stores/open.ts";
+import { openStore, type StoreCredentials } from "../stores/open.ts";
 import { withReadAhead } from "../stores/read-ahead.ts";
 import type { CallOptions, Store } from "../stores/store.ts";
 import { atBorder } from "./border.ts";
+
+export type { StoreCredentials } from "../stores/open.ts";
 
 /** Where a repository is and what opens it. */
 export interface RepositoryAddress extends CallOptions {
   /** A folder or a URL; or a store, which the caller closes. */
   readonly store: string | Store;
+  /** What opens the store, where its address alone does not. */
+  readonly credentials?: StoreCredentials | undefined;
   /** The empty text is a password too: one that everybody knows. */
   readonly password: string;
 }
@@ -34,6 +38,11 @@ export interface OpenedRepository extends AsyncDisposable {
    */
   readonly inner: Repository;
   readonly requests: RequestCounts;
+  /**
+   * The moment before which the next save should not come, for whoever may choose it; `null` when any is
+   * good. A store that counts writes asks for patience so.
+   */
+  nextSaveAt(): Promise<Date | null>;
   /** It was made when it was opened. */
   readonly isNew: boolean;
 }
@@ -63,9 +72,10 @@ export function openRepository(address: RepositoryAddress): Promise<OpenedReposi
  * asked for at the same time, which saves round trips.
  */
 export function openRepositoryAhead(address: RepositoryAddress): Promise<OpenedRepository> {
-  return openAt(address, (store, options) =>
-    openExisting(withReadAhead(store, [SNAPSHOTS, INDEXES], { signal: options.signal }), options),
-  );
+  return openAt(address, (store, options) => {
+    store.readSoon?.();
+    return openExisting(withReadAhead(store, [SNAPSHOTS, INDEXES], { signal: options.signal }), options);
+  });
 }
 
 /** As {@link openRepository}; makes the repository when nothing is there yet. */
@@ -133,13 +143,23 @@ const openOrCreate: Open = async (store, options) => {
 async function openAt(address: RepositoryAddress, open: Open): Promise<OpenedRepository> {
   const counter = createRequestCounter();
   const isOurs = typeof address.store === "string";
-  const store = isOurs ? await openStore(address.store, { counter }) : withCount(address.store, counter);
+  const store = isOurs
+    ? await openStore(address.store, { counter, credentials: address.credentials })
+    : withCount(address.store, counter);
   const close = async (): Promise<void> => {
     if (isOurs) await store.close();
   };
   try {
     const { inner, isNew } = await open(store, { password: address.password, signal: address.signal });
-    return { id: inner.id, url: store.url, inner, requests: counter, isNew, [Symbol.asyncDispose]: close };
+    return {
+      id: inner.id,
+      url: store.url,
+      inner,
+      requests: counter,
+      nextSaveAt: async () => (await store.nextWriteAt?.()) ?? null,
+      isNew,
+      [Symbol.asyncDispose]: close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -1,5 +1,5 @@
 import { HoldfastError } from "../base/errors.ts";
-import { isPrivateStore, localFolderOf } from "../stores/open.ts";
+import { isPrivateStore, localFolderOf, type OpenStoreOptions } from "../stores/open.ts";
 
 /**
  * The password to use when the user may have given none: the empty one, which everybody knows, is only
@@ -8,9 +8,13 @@ import { isPrivateStore, localFolderOf } from "../stores/open.ts";
  * @param given `null` when there is none
  * @throws {HoldfastError} `CONFIG` when a password is needed; `STORE_AUTH` when the place cannot be looked at
  */
-export async function passwordFor(store: string, given: string | null): Promise<string> {
+export async function passwordFor(
+  store: string,
+  given: string | null,
+  options: OpenStoreOptions = {},
+): Promise<string> {
   if (given !== null) return given;
-  if (await isPrivateStore(store)) return "";
+  if (await isPrivateStore(store, options)) return "";
   const folder = localFolderOf(store);
   throw new HoldfastError({
     code: "CONFIG",

@@ -7,6 +7,7 @@ import { DEFAULT_MAX_PAUSE_MS, type FreezeMode, type FreezeOutcome } from "../ca
 import type { SaveProblem } from "../capture/save-context.ts";
 import { saveFolders, type SaveReport } from "../capture/save.ts";
 import { findStateFolders, type StateFolder } from "../capture/state-paths.ts";
+import { compactWhenDue } from "../repository/compact.ts";
 import { readSnapshots, type Snapshot } from "../repository/snapshot.ts";
 import { recoverTarget } from "../restore/recover.ts";
 import { localFolderOf } from "../stores/open.ts";
@@ -22,6 +23,8 @@ import {
 import { type DisposableState, findDisposable } from "./disposable-state.ts";
 import { sizeWithout } from "./profile-sizes.ts";
 import { hasShrunk, sizeOf, stateSize } from "./shrinkage.ts";
+import { undisturbed } from "./undisturbed.ts";
+import { findStateMounts, type StateMount } from "./state-mounts.ts";
 
 /** What to save, and how. */
 export interface SaveRequest {
@@ -102,6 +105,8 @@ export interface SaveResult {
   readonly created: boolean;
   /** Entries that are not in the snapshot as they are on the disk. */
   readonly problems: readonly SaveProblem[];
+  /** FUSE and network mounts that the state lies on, where apps cannot rely on what they need. */
+  readonly mounts: readonly StateMount[];
 }
 
 const NOTHING: DisposableState = new Map();
@@ -111,6 +116,7 @@ export interface Saved {
   readonly report: SaveReport;
   readonly parent: Snapshot | null;
   readonly shrunk: boolean;
+  readonly mounts: readonly StateMount[];
 }
 
 /**
@@ -141,7 +147,13 @@ export function save(options: RepositoryAccess & SaveRequest): Promise<SaveResul
     try {
       return await withRepository(
         options,
-        async (place) => describeSave(place, await saveInto(place, folders, ahead, options), startedMs),
+        async (place) => {
+          const saved = await undisturbed(place, options, (here, isFirst) =>
+            saveInto(here, folders, isFirst ? ahead : undefined, options),
+          );
+          await compactWhenDue(place.repository, { signal: options.signal });
+          return describeSave(place, saved, startedMs);
+        },
         openOrCreateRepository,
       );
     } finally {
@@ -154,7 +166,7 @@ export function save(options: RepositoryAccess & SaveRequest): Promise<SaveResul
 async function saveInto(
   place: Workplace,
   folders: readonly StateFolder[],
-  ahead: AheadListings,
+  ahead: AheadListings | undefined,
   options: RepositoryAccess & SaveRequest,
 ): Promise<Saved> {
   const { repository } = place;
@@ -170,7 +182,7 @@ async function saveInto(
   const report = await saveFolders(repository, {
     folders: options.state,
     parent,
-    ahead,
+    ...(ahead === undefined ? {} : { ahead }),
     tags: async (counts) => {
       const now = stateSize(counts);
       if (parent !== null && before !== null && !allowShrink && hasShrunk(before, now)) {
@@ -194,7 +206,7 @@ async function saveInto(
     signal,
     onProgress,
   });
-  return { report, parent, shrunk };
+  return { report, parent, shrunk, mounts: await findStateMounts(folders) };
 }
 
 /** The store itself is no part of the state, even if it lies in it. */
@@ -206,7 +218,7 @@ async function storeFolders(url: string): Promise<string[]> {
 /** A save in the words of the contract. */
 export function describeSave(
   { requests, isNew }: Workplace,
-  { report, parent, shrunk }: Saved,
+  { report, parent, shrunk, mounts }: Saved,
   startedMs: number,
 ): SaveResult {
   const { snapshot, counts, addedBytes, storedBytes, problems } = report;
@@ -230,5 +242,6 @@ export function describeSave(
     shrunk,
     created: isNew,
     problems,
+    mounts,
   };
 }

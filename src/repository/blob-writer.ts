@@ -47,7 +47,10 @@ interface Batch {
 /** Options of a {@link BlobWriter}. */
 export interface BlobWriterOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Read every file back after it was written, because what it was made from will be removed. */
+  /**
+   * Read every file back when an index lists it, because what it was made from will be removed; those of
+   * {@link BlobWriter.unverified} are left to the caller.
+   */
   readonly verify?: boolean;
 }
 
@@ -74,6 +77,8 @@ export class BlobWriter implements AsyncDisposable {
   #unindexed: IndexedPack[] = [];
   #unindexedBytes = 0;
   #failure: { readonly error: unknown } | null = null;
+  /** Names of files that were written and may not be visible before what {@link finish} gives is. */
+  readonly unverified: { readonly name: string }[] = [];
   /** What was added so far. */
   readonly totals: WrittenTotals = {
     dataBlobs: 0,
@@ -220,7 +225,7 @@ export class BlobWriter implements AsyncDisposable {
     if (pack === null) return;
     const { index } = this.#repository;
     const write = async (): Promise<void> => {
-      await this.#write([pack.file]);
+      await this.#write([pack.file], true);
       index.addPack(pack.indexed.id, pack.indexed.blobs);
       for (const { id } of pack.indexed.blobs) this.#pending[type].delete(id);
       this.totals.storedBytes += pack.file.bytes.byteLength;
@@ -234,14 +239,17 @@ export class BlobWriter implements AsyncDisposable {
 
   async #storeIndexes(): Promise<void> {
     const files = this.#takeIndexes();
-    await this.#write(files);
+    await this.#write(files, false);
+    const unverified = this.unverified.splice(0);
+    if (this.#options.verify === true) await readBack(this.#repository.store, unverified, this.#options);
     for (const file of files) this.totals.storedBytes += file.bytes.byteLength;
   }
 
-  async #write(files: readonly NewFile[]): Promise<void> {
-    const { signal, verify = false } = this.#options;
-    await this.#repository.store.write(files, { signal });
-    if (verify) await readBack(this.#repository.store, files, { signal });
+  /** @param deferred the files are of no use before an index lists them */
+  async #write(files: readonly NewFile[], deferred: boolean): Promise<void> {
+    const { signal } = this.#options;
+    await this.#repository.store.write(files, { signal, deferred });
+    for (const { name } of files) this.unverified.push({ name });
   }
 
   /** Index files for all packs that have none yet. */

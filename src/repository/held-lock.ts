@@ -1,6 +1,9 @@
 import { HoldfastError } from "../base/errors.ts";
 import { nowNs } from "./go-time.ts";
 import { newLockFile, type OwnLockFile, STALE_AFTER_NS } from "./lock-file.ts";
+import type { WriteCondition } from "../stores/store.ts";
+import type { BlobIndex } from "./blob-index.ts";
+import { LOCKS, packName } from "./layout.ts";
 import type { Repository } from "./repository.ts";
 
 /** A held lock; refreshes itself until it is disposed of. */
@@ -12,6 +15,11 @@ export interface RepositoryLock extends AsyncDisposable {
    * @throws {HoldfastError} `LOCKED` when that may be so
    */
   assertHeld(): void;
+  /**
+   * What the store has to see to, where it can, in place of a lock file: that nothing which a snapshot
+   * relies on was removed, and that nobody is about to remove something. `undefined` where a file locks.
+   */
+  condition(index: BlobIndex): WriteCondition | undefined;
 }
 
 const REFRESH_MS = 5 * 60 * 1000;
@@ -46,12 +54,22 @@ export function holdLock(repository: Repository, exclusive: boolean, first: OwnL
   }, REFRESH_MS).unref();
   return {
     assertHeld,
+    condition: () => undefined,
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       await refreshing;
       await removeQuietly(repository, [...names]);
       hangups[Symbol.dispose]();
     },
+  };
+}
+
+/** In a store that can look at the instant of a write: no file, and nothing to remove. */
+export function lockByCondition(): RepositoryLock {
+  return {
+    assertHeld: () => undefined,
+    condition: (index) => ({ present: index.packs().map(packName), absent: LOCKS }),
+    async [Symbol.asyncDispose]() {},
   };
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { HoldfastError } from "../base/errors.ts";
 import type { CallOptions, NewFile } from "../stores/store.ts";
 import { nowNs } from "./go-time.ts";
-import { holdLock, ignoreHangups, removeQuietly, type RepositoryLock } from "./held-lock.ts";
+import { holdLock, ignoreHangups, lockByCondition, removeQuietly, type RepositoryLock } from "./held-lock.ts";
 import { isAbandoned, type LockFile, newLockFile, type OwnLockFile, readLocks } from "./lock-file.ts";
 import type { Repository } from "./repository.ts";
 
@@ -20,6 +20,9 @@ const BACK_OFF_MS = 150;
  * Takes a lock: looks for others, writes its own, looks again and gives way if another appeared.
  * Locks of writers that are gone (dead on this host, or silent for 30 minutes) are removed.
  *
+ * Where writes can depend on what is there at their instant, one that is not exclusive writes no file: it
+ * looks for others, and gives the condition for the write that it is about.
+ *
  * @example
  * ```ts
  * await using lock = await acquireLock(repository, { exclusive: true });
@@ -28,6 +31,11 @@ const BACK_OFF_MS = 150;
  */
 export async function acquireLock(repository: Repository, options: LockOptions): Promise<RepositoryLock> {
   using _hangups = ignoreHangups();
+  if (!options.exclusive && repository.store.traits.conditionalWrites) {
+    const rival = findRival(await readLiveLocks(repository, options), false, null);
+    if (rival !== null) throw locked(rival);
+    return lockByCondition();
+  }
   return holdLock(repository, options.exclusive, await writeUnrivalledLock(repository, options));
 }
 

@@ -111,12 +111,15 @@ async function carryOut(
   const call = { signal: options.signal };
   const replaced = [...plan.repack, ...plan.remove];
   const isTidy = indexes.files.length <= MANY_INDEXES && indexes.damaged.length === 0 && isUpToDate;
-  if (replaced.length === 0 && isTidy) return;
-  const fresh = await repack(repository, plan.repack, options);
+  if (replaced.length === 0 && isTidy) {
+    await repository.store.history?.compact(call);
+    return;
+  }
+  const { fresh, unverified } = await repack(repository, plan.repack, options);
   const index = indexFiles(repository, plan.keep);
   lock.assertHeld();
   await repository.store.write([...fresh, ...index], call);
-  await readBack(repository.store, [...fresh, ...index], call);
+  await readBack(repository.store, [...unverified, ...fresh, ...index], call);
   const names = new Set(index.map(({ name }) => name));
   lock.assertHeld();
   await repository.store.remove(
@@ -125,6 +128,14 @@ async function carryOut(
   );
   lock.assertHeld();
   await repository.store.remove(idsOf(replaced).map(packName), call);
+  lock.assertHeld();
+  await repository.store.history?.compact(call);
+}
+
+/** Packs that were copied together: files still to be written, and names of those that were. */
+interface Repacked {
+  readonly fresh: readonly NewFile[];
+  readonly unverified: readonly { readonly name: string }[];
 }
 
 /** Copies what is used of some packs into new ones; gives the files that are still to be written. */
@@ -132,7 +143,7 @@ async function repack(
   repository: Repository,
   packs: readonly WeighedPack[],
   options: PruneOptions,
-): Promise<readonly NewFile[]> {
+): Promise<Repacked> {
   await using writer = new BlobWriter(repository, { signal: options.signal, verify: true });
   const totalBytes = packs.reduce((sum, pack) => sum + pack.usedBytes, 0);
   let bytes = 0;
@@ -147,7 +158,8 @@ async function repack(
     bytes += pack.usedBytes;
     await writer.settle();
   }
-  return await writer.finish();
+  const fresh = await writer.finish();
+  return { fresh, unverified: writer.unverified };
 }
 
 function indexFiles(repository: Repository, packs: readonly IndexedPack[]): NewFile[] {

@@ -1,6 +1,6 @@
 import { HoldfastError } from "../base/errors.ts";
 import { mapParallel } from "../base/parallel.ts";
-import type { CallOptions, NewFile, Store } from "../stores/store.ts";
+import type { CallOptions, Store } from "../stores/store.ts";
 import { idOf } from "./ids.ts";
 import { baseName } from "./layout.ts";
 
@@ -13,11 +13,11 @@ const PARALLEL = 4;
  */
 export async function readBack(
   store: Store,
-  files: readonly NewFile[],
+  files: readonly { readonly name: string }[],
   options: CallOptions = {},
 ): Promise<void> {
   await mapParallel(files, PARALLEL, async ({ name }) => {
-    if (idOf(await store.read(name, undefined, options)) === baseName(name)) return;
+    if (idOf(await store.read(name, undefined, { signal: options.signal })) === baseName(name)) return;
     throw new HoldfastError({
       code: "DATA_DAMAGED",
       message: `the store gave ${name} back with other bytes than were written`,

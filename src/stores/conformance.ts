@@ -1,6 +1,7 @@
 import type { ConformanceCase } from "./conformance/case.ts";
 import { CANCELLING_CASES } from "./conformance/cancelling.ts";
 import { CREATING_CASES } from "./conformance/creating.ts";
+import { DEFERRING_CASES } from "./conformance/deferring.ts";
 import { LISTING_CASES } from "./conformance/listing.ts";
 import { NAMING_CASES } from "./conformance/naming.ts";
 import { READING_CASES } from "./conformance/reading.ts";
@@ -18,6 +19,7 @@ export const CONFORMANCE_CASES: readonly ConformanceCase[] = [
   ...READING_CASES,
   ...WRITING_CASES,
   ...CREATING_CASES,
+  ...DEFERRING_CASES,
   ...LISTING_CASES,
   ...REMOVING_CASES,
   ...NAMING_CASES,

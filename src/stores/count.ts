@@ -54,6 +54,9 @@ export function withCount(inner: Store, counter: RequestCounter): Store {
   return {
     url: inner.url,
     traits: inner.traits,
+    history: inner.history,
+    readSoon: () => inner.readSoon?.(),
+    nextWriteAt: async (callOptions) => (await inner.nextWriteAt?.(callOptions)) ?? null,
 
     async *list(prefix, options) {
       const answered = counter.begin();

@@ -11,6 +11,9 @@ export function withLimit(inner: Store, maxParallel: number): Store {
   return {
     url: inner.url,
     traits: inner.traits,
+    history: inner.history,
+    readSoon: () => inner.readSoon?.(),
+    nextWriteAt: async (callOptions) => (await inner.nextWriteAt?.(callOptions)) ?? null,
 
     async *list(prefix, options) {
       const files = inner.list(prefix, options)[Symbol.asyncIterator]();

@@ -1,14 +1,24 @@
 import { HoldfastError } from "../base/errors.ts";
 import { checkCancelled } from "./cancelled.ts";
+import { checkCondition, refuseCondition } from "./conditions.ts";
 import { checkName, checkPrefix } from "./names.ts";
 import { resolveRange } from "./ranges.ts";
 import type { NewFile, Store, StoreTraits, WriteOptions } from "./store.ts";
 
 /** What a store in memory is to be like. */
 export interface MemoryStoreOptions {
-  /** It can do everything unless told otherwise. */
+  /** It can do everything but conditional writes unless told otherwise. */
   readonly traits?: Partial<StoreTraits>;
+  /** Deferred files stay unseen as long as they may; only together with `atomicBatch`. */
+  readonly hidesDeferred?: boolean;
 }
+
+const USUAL: StoreTraits = {
+  atomicBatch: true,
+  createOnly: true,
+  rangeReads: true,
+  conditionalWrites: false,
+};
 
 /**
  * A store that forgets everything with its process, for tests and trials.
@@ -17,8 +27,10 @@ export interface MemoryStoreOptions {
  * after the other, and lets other calls in between.
  */
 export function openMemoryStore(options: MemoryStoreOptions = {}): Store {
-  const traits: StoreTraits = { atomicBatch: true, createOnly: true, rangeReads: true, ...options.traits };
+  const traits: StoreTraits = { ...USUAL, ...options.traits };
   const files = new Map<string, Uint8Array>();
+  /** Deferred writes, where a batch becomes visible as one. */
+  const unseen: NewFile[] = [];
 
   return {
     url: "memory:",
@@ -48,9 +60,15 @@ export function openMemoryStore(options: MemoryStoreOptions = {}): Store {
       const copies = newFiles.map(({ name, bytes }) => ({ name, bytes: new Uint8Array(bytes) }));
       if (traits.atomicBatch) {
         if (writeOptions.createOnly === true) checkFree(files, copies);
-        for (const { name, bytes } of copies) files.set(name, bytes);
+        if (writeOptions.deferred === true && options.hidesDeferred === true) {
+          unseen.push(...copies);
+          return;
+        }
+        checkCondition(files, [...unseen, ...copies], writeOptions.condition);
+        for (const { name, bytes } of [...unseen.splice(0), ...copies]) files.set(name, bytes);
         return;
       }
+      checkCondition(files, copies, writeOptions.condition);
       for (const copy of copies) {
         checkCancelled(writeOptions);
         if (writeOptions.createOnly === true) checkFree(files, [copy]);
@@ -75,6 +93,7 @@ function checkBatch(traits: StoreTraits, files: readonly NewFile[], options: Wri
   if (options.createOnly === true && !traits.createOnly) {
     throw new HoldfastError({ code: "CONFIG", message: "this store cannot refuse to replace a file" });
   }
+  refuseCondition(traits, options);
 }
 
 function checkFree(files: ReadonlyMap<string, Uint8Array>, wanted: readonly NewFile[]): void {

@@ -1,12 +1,21 @@
 import { fileURLToPath } from "node:url";
 import { HoldfastError } from "../base/errors.ts";
 import { type RequestCounter, withCount } from "./count.ts";
+import type { HubAccess } from "./hub/access.ts";
+import { isHubAddress, parseHubAddress } from "./hub/address.ts";
 import { withLimit } from "./limit.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
 import type { Store } from "./store.ts";
 
+/** What opens stores, beside their addresses; secrets among it. */
+export interface StoreCredentials {
+  /** For `hf://…`. */
+  readonly hub?: HubAccess | undefined;
+}
+
 /** How a store is used, whichever it is. */
 export interface OpenStoreOptions {
+  readonly credentials?: StoreCredentials | undefined;
   /** Counts what reaches the store, repeated attempts included. */
   readonly counter?: RequestCounter;
   readonly retry?: RetryOptions;
@@ -18,9 +27,11 @@ interface Driver {
   readonly examples: readonly string[];
   /** Calls under way at the same time. */
   readonly maxParallel: number;
+  /** It counts its requests and tries them again by itself, because it makes several for a call. */
+  readonly isSelfReliant: boolean;
   /** Loads the driver's code, which no other store pays for. */
-  readonly open: (url: string) => Promise<Store>;
-  readonly isPrivate: (url: string) => Promise<boolean>;
+  readonly open: (url: string, options: OpenStoreOptions) => Promise<Store>;
+  readonly isPrivate: (url: string, options: OpenStoreOptions) => Promise<boolean>;
   /** The folder on this machine that holds the files; `null` when they are elsewhere. */
   readonly folder: (url: string) => string | null;
 }
@@ -30,33 +41,47 @@ const DRIVERS: readonly Driver[] = [
     matches: (url) => /^(\.{0,2}\/|\.{1,2}$|file:)/i.test(url),
     examples: ["./folder", "file:///path/to/folder"],
     maxParallel: 16,
+    isSelfReliant: false,
     open: async (url) => (await import("./local.ts")).openLocalStore(pathOf(url)),
     isPrivate: async (url) => (await import("./local/private-folder.ts")).isPrivateFolder(pathOf(url)),
     folder: pathOf,
   },
+  {
+    matches: isHubAddress,
+    examples: ["hf://datasets/namespace/name"],
+    maxParallel: 16,
+    isSelfReliant: true,
+    open: async (url, options) => (await import("./hub/open.ts")).openHub(parseHubAddress(url), options),
+    isPrivate: async (url, options) =>
+      (await import("./hub/open.ts")).isPrivateOnHub(parseHubAddress(url), options),
+    folder: () => null,
+  },
 ];
 
 /**
- * Opens the store at an address: `./folder`, `/folder` or `file:///folder`. Nothing is read or
- * written yet. Calls of the store are bounded in number, and tried again when they fail for a moment.
+ * Opens the store at an address: `./folder`, `/folder`, `file:///folder` or `hf://datasets/…`. Nothing is
+ * read or written yet. Calls of the store are bounded in number, and tried again when they fail for a
+ * moment.
  *
  * @throws {HoldfastError} `CONFIG` when the address is none that is known
  */
 export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<Store> {
   const driver = driverOf(url);
-  const store = await driver.open(url);
+  const store = await driver.open(url, options);
+  if (driver.isSelfReliant) return withLimit(store, driver.maxParallel);
   const counted = options.counter === undefined ? store : withCount(store, options.counter);
   return withRetry(withLimit(counted, driver.maxParallel), options.retry);
 }
 
 /**
  * True when the place is verifiably closed to everybody else, so that snapshots without a password
- * may lie there: for a folder, when it is this user's alone.
+ * may lie there: for a folder, when it is this user's alone; for a dataset, when it is private, or missing
+ * and therefore about to be made so.
  *
- * @throws {HoldfastError} `CONFIG` when the address is none that is known; `STORE_AUTH`
+ * @throws {HoldfastError} `CONFIG` when the address is none that is known; `STORE_AUTH`, `STORE_UNREACHABLE`
  */
-export async function isPrivateStore(url: string): Promise<boolean> {
-  return driverOf(url).isPrivate(url);
+export async function isPrivateStore(url: string, options: OpenStoreOptions = {}): Promise<boolean> {
+  return driverOf(url).isPrivate(url, options);
 }
 
 /**

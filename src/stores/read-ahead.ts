@@ -20,6 +20,9 @@ export function withReadAhead(inner: Store, prefixes: readonly string[], options
   return {
     url: inner.url,
     traits: inner.traits,
+    history: inner.history,
+    readSoon: () => inner.readSoon?.(),
+    nextWriteAt: async (callOptions) => (await inner.nextWriteAt?.(callOptions)) ?? null,
 
     async *list(prefix, listOptions) {
       const listing = listings.get(prefix);

@@ -48,6 +48,9 @@ export function withRetry(inner: Store, options: RetryOptions = {}): Store {
   return {
     url: inner.url,
     traits: inner.traits,
+    history: inner.history,
+    readSoon: () => inner.readSoon?.(),
+    nextWriteAt: async (callOptions) => (await inner.nextWriteAt?.(callOptions)) ?? null,
 
     async *list(prefix, callOptions) {
       const attempts = startAttempts(settings, callOptions);

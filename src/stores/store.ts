@@ -19,6 +19,16 @@ export interface StoreTraits {
   readonly createOnly: boolean;
   /** `read` fetches only the range asked for (otherwise the whole file is fetched and cut). */
   readonly rangeReads: boolean;
+  /** `write` can depend on which files are there at the instant at which its own become visible; needs `atomicBatch`. */
+  readonly conditionalWrites: boolean;
+}
+
+/** What has to be so at the instant at which the files of a write become visible. */
+export interface WriteCondition {
+  /** These names are there, or among the files of the write. */
+  readonly present: readonly string[];
+  /** No name begins so. */
+  readonly absent: string;
 }
 
 /** A part of a file, in bytes. */
@@ -37,6 +47,40 @@ export interface CallOptions {
 export interface WriteOptions extends CallOptions {
   /** Fail with `ALREADY_EXISTS` when a name is taken, and leave that file alone. */
   readonly createOnly?: boolean;
+  /**
+   * The files may stay unseen until the next write without this option, which shows them together with
+   * its own, as if they stood in front of those. A store where each write costs much saves by it; the
+   * others show them at once. Without a next write they may be lost.
+   */
+  readonly deferred?: boolean;
+  /** Fail with `CONFLICT`, and show nothing, unless this holds. */
+  readonly condition?: WriteCondition | undefined;
+}
+
+/** How much a store holds, in bytes. */
+export interface StoreUsage {
+  /** Of the files that are there. */
+  readonly liveBytes: number;
+  /** Of what was removed or replaced, and is still kept. */
+  readonly keptBytes: number;
+  /** What the provider counts against the account; `null` when it does not say. */
+  readonly countedBytes: number | null;
+}
+
+/** What some stores keep of files that were removed or replaced. */
+export interface StoreHistory {
+  /** @throws {HoldfastError} `STORE_UNREACHABLE`, `STORE_AUTH`, `CANCELLED` */
+  usage(options?: CallOptions): Promise<StoreUsage>;
+  /** Whether so much has come together that `compact` should be called. */
+  isDue(options?: CallOptions): Promise<boolean>;
+  /**
+   * Gives up all that is not a file now, for good. What is there is compared before and after. Only right
+   * while nobody else writes: under an exclusive lock.
+   *
+   * @throws {HoldfastError} `DATA_DAMAGED` when a file is not as it was before (then nothing more is
+   *   given up), and what `usage` and `write` throw
+   */
+  compact(options?: CallOptions): Promise<void>;
 }
 
 /**
@@ -78,8 +122,9 @@ export interface Store {
    * a failure the visible ones are a prefix of the list. Without `createOnly`, a file that exists is
    * replaced at one instant.
    *
-   * @throws {HoldfastError} `ALREADY_EXISTS` (with `createOnly`), `CONFIG` when `createOnly` is asked
-   *   of a store that cannot, `DISK_FULL`, `STORE_READ_ONLY`, `STORE_UNREACHABLE`, `STORE_AUTH`, `CANCELLED`
+   * @throws {HoldfastError} `ALREADY_EXISTS` (with `createOnly`), `CONFLICT` (with `condition`), `CONFIG`
+   *   when one of these is asked of a store that cannot, `DISK_FULL`, `STORE_READ_ONLY`,
+   *   `STORE_UNREACHABLE`, `STORE_AUTH`, `STORE_PUBLIC`, `CANCELLED`
    */
   write(files: readonly NewFile[], options?: WriteOptions): Promise<void>;
 
@@ -90,6 +135,24 @@ export interface Store {
    * @throws {HoldfastError} `STORE_READ_ONLY`, `STORE_UNREACHABLE`, `STORE_AUTH`, `CANCELLED`
    */
   remove(names: readonly string[], options?: CallOptions): Promise<void>;
+
+  /** What it keeps beyond its files; left out where it keeps nothing. */
+  readonly history?: StoreHistory | undefined;
+
+  /**
+   * Says that most files will be read soon: a store that is far away makes ready for that. Changes
+   * nothing that can be seen.
+   */
+  readSoon?(): void;
+
+  /**
+   * The moment before which the next write should not come, for whoever may choose it: a store that
+   * counts writes asks for patience so. `null` when any moment is good. A write that comes all the same
+   * is done, as long as the provider takes it.
+   *
+   * @throws {HoldfastError} `STORE_UNREACHABLE`, `STORE_AUTH`, `CANCELLED`
+   */
+  nextWriteAt?(options?: CallOptions): Promise<Date | null>;
 
   /** Gives back what it holds (connections, handles). Never throws; calls after it are a mistake. */
   close(): Promise<void>;

@@ -51,6 +51,7 @@ test("save", async () => {
     shrunk: "boolean",
     created: "boolean",
     problems: [],
+    mounts: [],
   });
 });
 

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { realpath, writeFile } from "node:fs/promises";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { resolveSettings } from "../../src/config/resolve.ts";
@@ -78,4 +78,16 @@ test("without any source, everything has its usual value", async () => {
     verbose: false,
     lang: "en",
   });
+});
+
+test("the store is a folder on the volume, unless a dataset or the user says otherwise", async () => {
+  await using folder = await temporaryFolder();
+  const path = await realpath(folder.path);
+  const storeOf = async (environment: Readonly<Record<string, string>>): Promise<string> =>
+    (await resolveSettings({ flags: {}, environment, folder: folder.path })).store;
+  const volume = { HOLDFAST_VOLUME: folder.path };
+  expect(await storeOf(volume)).toBe(`${path}/holdfast`);
+  expect(await storeOf({ ...volume, HF_DATASET_REPO: "alice/vault" })).toBe("hf://datasets/alice/vault");
+  expect(await storeOf({ ...volume, HOLDFAST_STORE: "./here" })).toBe("./here");
+  await expect(storeOf({ HOLDFAST_VOLUME: folder.at("none") })).rejects.toMatchObject({ code: "CONFIG" });
 });

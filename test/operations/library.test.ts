@@ -39,6 +39,7 @@ test("the package exports every operation, and errors to tell apart", () => {
     "sealCookies: function",
     "snapshots: function",
     "unlock: function",
+    "usage: function",
   ]);
 });
 

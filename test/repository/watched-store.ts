@@ -20,6 +20,9 @@ export function watchedStore(inner: Store, { before, answer }: Watch): Store {
   return {
     url: inner.url,
     traits: inner.traits,
+    history: inner.history,
+    readSoon: () => inner.readSoon?.(),
+    nextWriteAt: async (callOptions) => (await inner.nextWriteAt?.(callOptions)) ?? null,
     async *list(prefix, options) {
       await before?.({ kind: "list", names: [prefix] });
       yield* inner.list(prefix, options);

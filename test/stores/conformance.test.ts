@@ -4,6 +4,7 @@ import { isHoldfastError } from "../../src/base/errors.ts";
 import { CONFORMANCE_CASES } from "../../src/stores/conformance.ts";
 import { BROKEN_CANCELLING } from "./broken/cancelling.ts";
 import { BROKEN_CREATING } from "./broken/creating.ts";
+import { BROKEN_DEFERRING } from "./broken/deferring.ts";
 import { BROKEN_LISTING } from "./broken/listing.ts";
 import { BROKEN_NAMING } from "./broken/naming.ts";
 import { BROKEN_READING } from "./broken/reading.ts";
@@ -14,6 +15,7 @@ const BROKEN = {
   ...BROKEN_READING,
   ...BROKEN_WRITING,
   ...BROKEN_CREATING,
+  ...BROKEN_DEFERRING,
   ...BROKEN_LISTING,
   ...BROKEN_REMOVING,
   ...BROKEN_NAMING,

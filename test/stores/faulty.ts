@@ -80,6 +80,9 @@ export function withFaults(inner: Store, options: FaultOptions): FaultyStore {
   return {
     url: inner.url,
     traits: inner.traits,
+    history: inner.history,
+    readSoon: () => inner.readSoon?.(),
+    nextWriteAt: async (callOptions) => (await inner.nextWriteAt?.(callOptions)) ?? null,
     faults,
 
     async *list(prefix, callOptions) {

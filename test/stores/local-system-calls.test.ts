@@ -1,14 +1,16 @@
 import { readdir, utimes, writeFile } from "node:fs/promises";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { filesNamed, isVisible } from "../../src/stores/conformance/case.ts";
+import { filesNamed, isVisible, namesIn } from "../../src/stores/conformance/case.ts";
 import { openLocalStore } from "../../src/stores/local.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { disposable, failure, testConformance } from "./conformance.ts";
 
-/** The calls in the order in which they ended, and how hard links behave. */
+/** The calls in the order in which they ended, and how hard links and renamed files behave. */
 const system = vi.hoisted(() => ({
   calls: [] as string[],
   link: "works" as "works" | "is missing" | "loses its answer",
+  /** The end of the path of a file that is damaged as it gets its name. */
+  damages: null as string | null,
 }));
 
 vi.mock("node:fs/promises", async (original) => {
@@ -37,6 +39,7 @@ vi.mock("node:fs/promises", async (original) => {
   };
   const rename: typeof real.rename = async (from, to) => {
     await real.rename(from, to);
+    if (system.damages !== null && String(to).endsWith(system.damages)) await real.truncate(String(to), 1);
     note("rename", to);
   };
   const unlink: typeof real.unlink = async (path) => {
@@ -49,6 +52,7 @@ vi.mock("node:fs/promises", async (original) => {
 beforeEach(() => {
   system.calls.length = 0;
   system.link = "works";
+  system.damages = null;
 });
 
 describe("the order in which a folder is written", () => {
@@ -112,6 +116,20 @@ describe("a folder on a disk without hard links", () => {
     await utimes(folder.at("config-tmp-0"), time, time);
     await store.write(filesNamed(["config"]), { createOnly: true });
     expect(await readdir(folder.path)).toEqual(["config"]);
+  });
+});
+
+describe("a folder on a mount that loses what was written", () => {
+  it("fails a write whose file comes back different, and shows neither it nor those behind it", async () => {
+    await using folder = await temporaryFolder();
+    const store = openLocalStore(folder.at("store"), { readsBack: true });
+    const files = filesNamed(["data/1", "index/2", "snapshots/3"]);
+    system.damages = "index/2";
+    await failure(store.write(files), "STORE_UNREACHABLE");
+    expect((await namesIn(store, "")).sort()).toEqual(["data/1"]);
+    system.damages = null;
+    await store.write(files);
+    for (const file of files) expect(await isVisible(store, file)).toBe(true);
   });
 });
 

@@ -10,3 +10,7 @@ testConformance("a store in memory that shows a batch file by file", async () =>
 testConformance("a store in memory that cannot create only", async () =>
   disposable(openMemoryStore({ traits: { createOnly: false } })),
 );
+
+testConformance("a store in memory that knows conditions, and shows deferred files late", async () =>
+  disposable(openMemoryStore({ traits: { conditionalWrites: true }, hidesDeferred: true })),
+);

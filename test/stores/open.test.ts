@@ -53,7 +53,7 @@ describe("opening a store", () => {
     ] as const) {
       const error = await failure(openStore(url), "CONFIG");
       expect(error.message).toBe(what);
-      expect(error.hint).toMatch(/^write it like .*file:\/\/\/path\/to\/folder$/);
+      expect(error.hint).toMatch(/^write it like .*file:\/\/\/path\/to\/folder/);
       expect(JSON.stringify(error)).not.toContain("hunter2");
     }
     expect(localFolderOf("s3://bucket")).toBe(null);

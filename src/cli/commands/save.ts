@@ -72,6 +72,8 @@ const runWhole: Action<SaveOptions> = async (context, { allowShrink }) => {
   warn(context, access.password, result);
   if (result.freeze.outcome === "given-up")
     output.warn(texts.notFrozen(result.freeze.reason ?? ""), texts.notFrozenHint);
+  for (const { folder, mount, type } of result.mounts)
+    output.warn(texts.remoteState(folder, mount, type), texts.remoteStateHint);
   for (const { kind, path } of result.problems) {
     if (kind === "changed-while-read") output.warn(texts.changedWhileRead(path));
     if (kind === "vanished") output.detail(texts.vanished(path));

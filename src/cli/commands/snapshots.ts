@@ -1,16 +1,29 @@
 import { HoldfastError } from "../../base/errors.ts";
 import { type SnapshotInfo, snapshots } from "../../operations/snapshots.ts";
+import { usage } from "../../operations/usage.ts";
 import { accessOf } from "../access.ts";
 import type { Action, Define } from "../command.ts";
 import { formatBytes, formatCount, formatTable, formatTime, printable } from "../format.ts";
 
-/** `holdfast snapshots` */
-export const defineSnapshots: Define = (command, bind) => bind(command, run);
+interface SnapshotsOptions {
+  readonly usage?: true;
+}
 
-const run: Action<object> = async (context) => {
+/** `holdfast snapshots` */
+export const defineSnapshots: Define = (command, bind, { options }) => {
+  command.option("--usage", options.usage);
+  bind(command, run);
+};
+
+const run: Action<SnapshotsOptions> = async (context, options) => {
   const { output, texts } = context;
-  const { snapshots: list, damaged } = await snapshots(await accessOf(context));
-  output.data(list, list.length === 0 ? texts.nothingSaved : table(list, texts.snapshotColumns));
+  const access = await accessOf(context);
+  const { snapshots: list, damaged } = await snapshots(access);
+  const text = list.length === 0 ? texts.nothingSaved : table(list, texts.snapshotColumns);
+  if (options.usage === true) {
+    const stored = await usage(access);
+    output.data({ snapshots: list, usage: stored }, `${text}\n${texts.usageOf(stored)}`);
+  } else output.data(list, text);
   if (damaged.length === 0) return null;
   return new HoldfastError({
     code: "DATA_DAMAGED",

@@ -38,6 +38,7 @@ export const ENGLISH_HELP = {
     fallback: "when the snapshot is damaged, take the newest older one that is whole",
     profiles: "show the browser profiles: in the state, or in the snapshot if one is named",
     recursive: "show what is in the folders too",
+    usage: "also show how much is stored, and how much of what was removed is still kept",
     readData: "read all data and check every byte",
     keepLast: "keep the newest n",
     keepHourly: "keep the newest of each of the last n hours that have one",

@@ -7,6 +7,7 @@ import type { PruneResult } from "../../operations/prune.ts";
 import type { RestoreResult } from "../../operations/restore.ts";
 import type { SaveResult } from "../../operations/save.ts";
 import type { UnlockResult } from "../../operations/unlock.ts";
+import type { UsageResult } from "../../operations/usage.ts";
 import { formatBytes, formatCount, formatDuration } from "../format.ts";
 
 const short = (id: string): string => id.slice(0, 8);
@@ -33,6 +34,10 @@ export const ENGLISH_MESSAGES = {
   notFrozen: (reason: string): string =>
     `the app was running while it was saved, so files may be of different moments: ${reason}`,
   notFrozenHint: "allow a longer stop with --max-pause, or save when the app does not run",
+  remoteState: (folder: string, mount: string, type: string): string =>
+    `the state ${folder} uses the mount ${mount} (${type}), where locks may not hold, ` +
+    "what is written may arrive late, and modes may be lost",
+  remoteStateHint: "keep the state on a disk of this machine, and only the store on such a mount",
   changedWhileRead: (path: string): string =>
     `${path} changed while it was read; it is saved as it was last read`,
   vanished: (path: string): string => `${path} was removed while the state was saved`,
@@ -105,6 +110,12 @@ export const ENGLISH_MESSAGES = {
   snapshotColumns: ["id", "time", "host", "folders", "tags", "files", "size", "added"] as readonly string[],
   profileColumns: ["browser", "version", "profile", "files", "size", "kept"] as readonly string[],
   noProfiles: "no browser profile is there",
+  usageOf: ({ live, kept, counted }: UsageResult): string =>
+    [
+      `${formatBytes(live)} stored`,
+      `${formatBytes(kept)} of what was removed still kept`,
+      ...(counted === null ? [] : [`${formatBytes(counted)} counted by the provider`]),
+    ].join(", "),
   keyColumns: ["", "id", "user", "host", "created"] as readonly string[],
   noDifference: "no difference",
   changes: {

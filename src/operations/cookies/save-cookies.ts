@@ -8,6 +8,7 @@ import { checkCancelled } from "../../stores/cancelled.ts";
 import { atBorder } from "../border.ts";
 import { COOKIES_TAG, newestCookies, SHRUNK_TAG } from "../newest-snapshot.ts";
 import { openOrCreateRepository, type RepositoryAccess, withRepository } from "../open-repository.ts";
+import { undisturbed } from "../undisturbed.ts";
 import { describeSave, type SaveResult } from "../save.ts";
 import { hasShrunk } from "../shrinkage.ts";
 import { listProfiles, noProfiles, profilesBelow } from "./choose-profile.ts";
@@ -68,21 +69,22 @@ export function saveCookies(options: RepositoryAccess & SaveCookiesRequest): Pro
     const { folders, profiles } = await makeFolders(state);
     return await withRepository(
       options,
-      async (place) => {
-        const { repository } = place;
-        const { snapshots } = await readSnapshots(repository, { signal });
-        const paths = folders.map(({ path }) => path);
-        const parent = newestCookies(snapshots, paths);
-        const shrunk = !allowShrink && haveShrunk(parent, folders);
-        const report = await saveMadeFiles(repository, {
-          folders,
-          parent,
-          tags: [COOKIES_TAG, ...tags, ...(shrunk ? [SHRUNK_TAG] : [])],
-          programVersion: `holdfast ${version()}`,
-          signal,
-        });
-        return { ...describeSave(place, { report, parent, shrunk }, startedMs), profiles };
-      },
+      (whole) =>
+        undisturbed(whole, { signal }, async (place) => {
+          const { repository } = place;
+          const { snapshots } = await readSnapshots(repository, { signal });
+          const paths = folders.map(({ path }) => path);
+          const parent = newestCookies(snapshots, paths);
+          const shrunk = !allowShrink && haveShrunk(parent, folders);
+          const report = await saveMadeFiles(repository, {
+            folders,
+            parent,
+            tags: [COOKIES_TAG, ...tags, ...(shrunk ? [SHRUNK_TAG] : [])],
+            programVersion: `holdfast ${version()}`,
+            signal,
+          });
+          return { ...describeSave(place, { report, parent, shrunk, mounts: [] }, startedMs), profiles };
+        }),
       openOrCreateRepository,
     );
   });

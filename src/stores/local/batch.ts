@@ -6,11 +6,18 @@ import type { NewFile, WriteOptions } from "../store.ts";
 import { systemCodeOf } from "./errors.ts";
 import { flush, makeFolder, syncFolders } from "./folders.ts";
 import { publishNew, type StagedFile } from "./publish.ts";
+import { inodeOf, readBack } from "./read-back.ts";
 import { discard, temporaryPath } from "./temporary.ts";
 
 /** As many as the threads that Node has for files; together their flushes cost the disk one. */
 const MAX_PARALLEL_FILES = 4;
 const FILE_MODE = 0o600;
+
+/** How a batch is written. */
+export interface BatchOptions extends WriteOptions {
+  /** Each file is read back and compared before the next one appears. */
+  readonly readsBack: boolean;
+}
 
 interface NewStagedFile extends StagedFile {
   readonly bytes: Uint8Array;
@@ -26,7 +33,7 @@ interface NewStagedFile extends StagedFile {
 export async function writeBatch(
   root: string,
   files: readonly NewFile[],
-  options: WriteOptions,
+  options: BatchOptions,
 ): Promise<void> {
   const staged = files.map(({ name, bytes }): NewStagedFile => {
     const target = join(root, name);
@@ -56,11 +63,13 @@ async function stage(file: NewStagedFile): Promise<void> {
   }
 }
 
-async function publishAll(staged: readonly StagedFile[], options: WriteOptions): Promise<void> {
+async function publishAll(staged: readonly NewStagedFile[], options: BatchOptions): Promise<void> {
   for (const [index, file] of staged.entries()) {
     checkCancelled(options);
+    const inode = options.readsBack ? await inodeOf(file.temporary) : null;
     if (options.createOnly === true) await publishNew(file);
     else await rename(file.temporary, file.target);
+    if (inode !== null) await readBack(file, inode);
     const folder = dirname(file.target);
     const next = staged[index + 1];
     if (next === undefined || dirname(next.target) !== folder) await syncFolders([folder]);

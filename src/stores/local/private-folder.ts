@@ -2,6 +2,7 @@ import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { localError, systemCodeOf } from "./errors.ts";
+import { isRemoteFolder } from "./read-back.ts";
 
 const OTHERS_MAY = 0o077;
 const ANYBODY_MAY_WRITE = 0o002;
@@ -9,7 +10,8 @@ const ANYBODY_MAY_WRITE = 0o002;
 /**
  * True when only this user (and root) can reach what a local store keeps in `folder`: it is a folder
  * of mode 0700 or stricter that belongs to this user. A folder that does not exist yet counts when
- * nobody else could make it first: the store makes it so.
+ * nobody else could make it first: the store makes it so, except on FUSE and network mounts, which may
+ * not keep modes.
  *
  * @throws {HoldfastError} `STORE_AUTH` when the folder cannot be looked at
  */
@@ -18,7 +20,7 @@ export async function isPrivateFolder(folder: string): Promise<boolean> {
     const stats = await statsOf(folder);
     if (stats !== null)
       return stats.isDirectory() && stats.uid === process.geteuid?.() && (stats.mode & OTHERS_MAY) === 0;
-    return !(await isOpenToAll(dirname(resolve(folder))));
+    return !(await isOpenToAll(dirname(resolve(folder)))) && !(await isRemoteFolder(folder));
   } catch (error) {
     throw localError(error, "read", `look at the folder ${folder}`);
   }

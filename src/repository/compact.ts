@@ -1,0 +1,23 @@
+import { isHoldfastError } from "../base/errors.ts";
+import type { CallOptions } from "../stores/store.ts";
+import { acquireLock } from "./lock.ts";
+import type { Repository } from "./repository.ts";
+
+/**
+ * Has the store give up what it keeps of removed files, when so much has come together that it is time.
+ * What keeps it from that, such as another writer, is no failure: the next one tries again.
+ *
+ * @throws {HoldfastError} `DATA_DAMAGED` when a file was lost by it
+ */
+export async function compactWhenDue(repository: Repository, options: CallOptions = {}): Promise<void> {
+  const { history } = repository.store;
+  const call = { signal: options.signal };
+  try {
+    if (history === undefined || !(await history.isDue(call))) return;
+    await using lock = await acquireLock(repository, { exclusive: true, ...call });
+    lock.assertHeld();
+    await history.compact(call);
+  } catch (error) {
+    if (!isHoldfastError(error) || error.code === "DATA_DAMAGED") throw error;
+  }
+}
