@@ -91,6 +91,17 @@ describe("cookies of Firefox", () => {
     expect((await stat(`${path}/cookies.sqlite`)).mode & 0o777).toBe(0o600);
   });
 
+  it("that end with the session are in the partition of an address as Firefox names it there", async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.at("new");
+    const partition = { topLevelSite: "http://[::1]:8080", hasCrossSiteAncestor: true };
+    await createProfile("firefox", path, [foxCookie({ name: "a", expiresMs: null, partition })]);
+    const session = decodeMozLz4(await readFile(`${path}/sessionstore.jsonlz4`), "").toString();
+    expect(session).toContain('"partitionKey":"(http,[::1],8080)"');
+    const { jar } = await readProfileCookies({ kind: "firefox", path });
+    expect(jar.cookies).toMatchObject([{ name: "a", partition }]);
+  });
+
   it("that end with the session live in its session, of which the rest stays", async () => {
     await using folder = await temporaryFolder();
     const profile = { kind: "firefox", path: folder.at("new") } as const;

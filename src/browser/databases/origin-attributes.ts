@@ -4,7 +4,7 @@ import { isWithinSite } from "../site.ts";
 /** What Firefox keeps storage apart by; the part that a cookie can carry to another browser. */
 export interface OriginAttributes {
   readonly userContextId: number;
-  /** `(scheme,site[,port][,f])`, or empty. */
+  /** `(scheme,site[,port][,f])`, or empty; as it is in memory and in the session file, with the colons of an address. */
   readonly partitionKey: string;
 }
 
@@ -13,7 +13,7 @@ export function parseSuffix(suffix: string): OriginAttributes {
   const parameters = new URLSearchParams(suffix.replace(/^\^/, ""));
   return {
     userContextId: Number(parameters.get("userContextId") ?? 0) || 0,
-    partitionKey: parameters.get("partitionKey") ?? "",
+    partitionKey: (parameters.get("partitionKey") ?? "").replaceAll("+", ":"),
   };
 }
 
@@ -21,7 +21,8 @@ export function parseSuffix(suffix: string): OriginAttributes {
 export function formatSuffix({ userContextId, partitionKey }: OriginAttributes): string {
   const parameters = new URLSearchParams();
   if (userContextId !== 0) parameters.set("userContextId", String(userContextId));
-  if (partitionKey !== "") parameters.set("partitionKey", partitionKey);
+  // A colon may not be in the name of a file, which Firefox makes of it.
+  if (partitionKey !== "") parameters.set("partitionKey", partitionKey.replaceAll(":", "+"));
   return parameters.size === 0 ? "" : `^${parameters.toString()}`;
 }
 
@@ -38,8 +39,7 @@ export function partitionOf(partitionKey: string, host: string): Cookie["partiti
   const [scheme, site, ...rest] = partitionKey.replace(/^\(|\)$/g, "").split(",");
   if (scheme === undefined || site === undefined) return null;
   const port = rest.find((part) => /^\d+$/.test(part));
-  const siteHost = site.startsWith("[") ? site.replaceAll("+", ":") : site;
-  const topLevelSite = `${scheme}://${siteHost}${port === undefined ? "" : `:${port}`}`;
+  const topLevelSite = `${scheme}://${site}${port === undefined ? "" : `:${port}`}`;
   return {
     topLevelSite,
     hasCrossSiteAncestor: rest.includes("f") || !isWithinSite(host, topLevelSite),
@@ -52,8 +52,7 @@ function partitionKeyOf({ host, partition }: Cookie): string {
   const isForeign = partition.hasCrossSiteAncestor && isWithinSite(host, partition.topLevelSite);
   const parts = [
     url.protocol.replace(/:$/, ""),
-    // A colon may not be in the name of a file, which Firefox makes of it.
-    url.hostname.replaceAll(":", "+"),
+    url.hostname,
     ...(url.port === "" ? [] : [url.port]),
     ...(isForeign ? ["f"] : []),
   ];
