@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { CookieJar } from "../../browser/cookie.ts";
 import {
@@ -45,7 +46,10 @@ export async function writeProfile(profile: Place, jar: CookieJar): Promise<void
  */
 export async function makeProfile({ kind, path, inner }: Place, jar: CookieJar): Promise<void> {
   if (inner === null || inner === "Default") await createProfile(kind, path, jar.cookies, jar.localStorage);
-  else await writeProfile({ kind, path, inner }, jar);
+  else {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await writeProfile({ kind, path, inner }, jar);
+  }
   // By this file a user-data folder is known for one, also before the first start of the browser.
   if (kind === "chromium") await writePrivateFile(join(path, "Local State"), "{}");
   if (jar.cookies.every(({ expiresMs }) => expiresMs !== null)) return;
