@@ -2,7 +2,8 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { HoldfastError } from "../../base/errors.ts";
 import { fileError } from "../../base/file-error.ts";
-import type { Cookie, CookieJar } from "../cookie.ts";
+import type { Cookie, CookieJar, OriginStorage } from "../cookie.ts";
+import { planLocalStorage } from "../local-storage/local-storage.ts";
 import { type LockedCookie, readChromiumCookies, writeChromiumCookies } from "./chromium.ts";
 import { assertCookies } from "../cookie-rules.ts";
 import { readFirefoxCookies, writeFirefoxCookies } from "./firefox.ts";
@@ -66,8 +67,20 @@ export async function writeProfileCookies(
 }
 
 /**
- * Makes a profile with nothing but cookies, as the browser itself would, so that its first start is
- * already logged in. On a failure nothing stays.
+ * Puts cookies as {@link writeProfileCookies} does, and items into localStorage. All of it is looked at
+ * before anything is written.
+ *
+ * @throws HoldfastError as both {@link writeProfileCookies} and `writeLocalStorage`
+ */
+export async function writeProfileJar(profile: BrowserProfileLike, jar: CookieJar): Promise<void> {
+  const writeStorage = await planLocalStorage(profile, jar.localStorage);
+  await writeProfileCookies(profile, jar.cookies);
+  await writeStorage();
+}
+
+/**
+ * Makes a profile with nothing but cookies and localStorage, as the browser itself would, so that its
+ * first start is already logged in. On a failure nothing stays.
  *
  * @param path missing or empty; see {@link BrowserProfileLike}
  * @throws HoldfastError `TARGET_NOT_EMPTY`, and as {@link writeProfileCookies}
@@ -76,6 +89,7 @@ export async function createProfile(
   kind: BrowserKind,
   path: string,
   cookies: readonly Cookie[],
+  localStorage: readonly OriginStorage[] = [],
 ): Promise<void> {
   assertCookies(cookies);
   try {
@@ -86,7 +100,7 @@ export async function createProfile(
   }
   try {
     if (kind === "firefox") await declareContainers(path, cookies);
-    await writeProfileCookies({ kind, path }, cookies);
+    await writeProfileJar({ kind, path }, { cookies, localStorage });
   } catch (error) {
     for (const name of await readdir(path)) await rm(join(path, name), { recursive: true });
     throw error;

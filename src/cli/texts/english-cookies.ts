@@ -69,7 +69,7 @@ export const ENGLISH_COOKIES = {
     `${cookies(count)} will be gone at the next start of the browser: they end with its session`,
   sessionOnlyHint: "import them with --fresh, or into the running browser with --connect",
   noLocalStorage: (count: number): string => `left out${origins(count).replace(" and", "")}`,
-  noLocalStorageHint: "only a running browser can be given any: name it with --connect",
+  noLocalStorageHint: "what is no web site can only be given to a running browser: name it with --connect",
   savedCookies: ({ snapshot, profiles, bytes, seconds }: SaveCookiesResult): string =>
     `saved ${snapshot.slice(0, 8)}: ${cookies(sum(profiles.map((each) => each.cookies)))} of ` +
     `${profiles.map(({ profile }) => profile).join(", ")}, ${formatBytes(bytes.stored)} stored in ${formatDuration(seconds)}`,
@@ -78,7 +78,7 @@ export const ENGLISH_COOKIES = {
       `restored ${snapshot.slice(0, 8)} in ${formatDuration(seconds)}`,
       ...profiles.map(
         (each) =>
-          `${cookies(each.cookies)} to ${each.created ? "the new " : ""}${each.profile}${expired(each.expired)}`,
+          `${cookies(each.cookies)}${origins(each.origins)} to ${each.created ? "the new " : ""}${each.profile}${expired(each.expired)}`,
       ),
     ].join("\n"),
 

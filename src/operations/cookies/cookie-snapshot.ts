@@ -11,8 +11,8 @@ import type { CallOptions } from "../../stores/store.ts";
 import { COOKIES_FOLDER } from "../newest-snapshot.ts";
 import { findEntry } from "../snapshot-tree.ts";
 
-/** More than any browser keeps; what is larger was not made by us. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
+/** The largest file of a profile; what is larger was not made by us. */
+export const MAX_FILE_BYTES: number = 64 * 1024 * 1024;
 const MAX_FILES = 1000;
 
 /** Cookies of one state folder, as a snapshot has them. */

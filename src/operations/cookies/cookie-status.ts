@@ -7,7 +7,7 @@ import { checkCancelled } from "../../stores/cancelled.ts";
 import { atBorder } from "../border.ts";
 import { chooseProfile, listProfiles } from "./choose-profile.ts";
 import { domainOf, isExpired, isWithin } from "./jar-filter.ts";
-import { readProfile } from "./profile-access.ts";
+import { readCookiesOf } from "./profile-access.ts";
 import { type BrowserChoice, originOf, refuseBoth } from "./read-cookies.ts";
 import { signalOption } from "./signal-option.ts";
 
@@ -114,7 +114,7 @@ async function readAll({ state, profile, connect, signal }: CookieStatusRequest)
   const found: Found[] = [];
   for (const each of chosen) {
     checkCancelled({ signal });
-    const { jar, locked } = await readProfile(each);
+    const { jar, locked } = await readCookiesOf(each);
     found.push({ profile: each.name, kind: each.kind, cookies: jar.cookies, locked });
   }
   return found;

@@ -1,7 +1,7 @@
 import type { CookieJar } from "../../browser/cookie.ts";
 import { pushToCookieCloud } from "../../browser/formats/cookie-cloud-server.ts";
 import { formatCookies } from "../../browser/formats/cookie-files.ts";
-import { type CookieFormat, fitJar } from "../../browser/formats/fitting.ts";
+import { type CookieFormat, fitJar, type Fitting } from "../../browser/formats/fitting.ts";
 import { checkCancelled } from "../../stores/cancelled.ts";
 import { atBorder } from "../border.ts";
 import { writePrivateFile } from "./private-file.ts";
@@ -74,8 +74,7 @@ export function exportCookies(request: ExportCookiesRequest): Promise<ExportCook
   return atBorder("could not export the cookies", async () => {
     const { from, jar: all, expired } = await readCookies(request);
     const format = formatOf(request.to);
-    const { jar, leftOut } =
-      format === "line" ? { jar: all, leftOut: { cookies: [], localStorage: [] } } : fitJar(all, format);
+    const { jar, leftOut } = format === "line" ? fitLine(all) : fitJar(all, format);
     return {
       from,
       format,
@@ -88,9 +87,21 @@ export function exportCookies(request: ExportCookiesRequest): Promise<ExportCook
   });
 }
 
+/** A line is for a login: where localStorage alone fills a variable, only the cookies go into it. */
+function fitLine(jar: CookieJar): Fitting {
+  const texts = jar.localStorage.flatMap(({ items }) => items.map(({ name, value }) => name + value));
+  const characters = texts.reduce((sum, { length }) => sum + length, 0);
+  const { localStorage } = jar;
+  if (characters <= MAX_LINE_CHARACTERS) return { jar, leftOut: { cookies: [], localStorage: [] } };
+  return { jar: { ...jar, localStorage: [] }, leftOut: { cookies: [], localStorage } };
+}
+
 function formatOf(to: ExportTarget): ExportCookiesResult["format"] {
   return to.kind === "file" || to.kind === "text" ? to.format : to.kind;
 }
+
+/** A variable holds 128 KiB, and the cookies have to fit too. */
+const MAX_LINE_CHARACTERS = 64 * 1024;
 
 type Delivery = Pick<ExportCookiesResult, "to" | "bytes" | "text">;
 

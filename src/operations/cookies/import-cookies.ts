@@ -1,10 +1,11 @@
 import { HoldfastError } from "../../base/errors.ts";
-import type { CookieJar } from "../../browser/cookie.ts";
+import type { CookieJar, OriginStorage } from "../../browser/cookie.ts";
 import type { BrowserKind } from "../../browser/find-profiles.ts";
 import { pullFromCookieCloud } from "../../browser/formats/cookie-cloud-server.ts";
 import { parseCookies } from "../../browser/formats/cookie-files.ts";
 import type { CookieFormat } from "../../browser/formats/fitting.ts";
 import { writeBrowser } from "../../browser/live/browser.ts";
+import { isWebOrigin } from "../../browser/local-storage/origins.ts";
 import { checkCancelled } from "../../stores/cancelled.ts";
 import { atBorder } from "../border.ts";
 import { chooseProfile } from "./choose-profile.ts";
@@ -53,7 +54,7 @@ export interface ImportCookiesResult {
   readonly origins: number;
   /** Cookies that were left out because they had expired. */
   readonly expired: number;
-  /** Origins whose localStorage was left out: only a running browser can be given any. */
+  /** Origins whose localStorage was left out: what is no web site can only be given to a running browser. */
   readonly origins_left_out: number;
 }
 
@@ -80,16 +81,18 @@ export function importCookies(request: ImportCookiesRequest): Promise<ImportCook
     checkCancelled(request);
     const { to, created } = await put(jar, request);
     const { cookies, localStorage } = jar;
-    const isRunning = request.connect !== undefined;
+    const isTaken = ({ origin }: OriginStorage): boolean =>
+      request.connect !== undefined || isWebOrigin(origin);
+    const origins = localStorage.filter(isTaken).length;
     return {
       from: sourceName(request.from),
       to,
       created,
       cookies: cookies.length,
       session_only: cookies.filter(({ expiresMs }) => expiresMs === null).length,
-      origins: isRunning ? localStorage.length : 0,
+      origins,
       expired,
-      origins_left_out: isRunning ? 0 : localStorage.length,
+      origins_left_out: localStorage.length - origins,
     };
   });
 }

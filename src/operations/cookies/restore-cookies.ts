@@ -34,6 +34,8 @@ export interface RestoredCookies {
   /** Absolute path of the folder that the browser is started with. */
   readonly profile: string;
   readonly cookies: number;
+  /** Origins whose localStorage was restored too. */
+  readonly origins: number;
   /** Cookies that have expired since they were saved. */
   readonly expired: number;
   /** The profile was not there before. */
@@ -205,7 +207,14 @@ async function locate(
 async function carryOut({ jar, expired, target, isThere }: Write): Promise<RestoredCookies> {
   if (isThere) await writeProfile(target, jar);
   else await makeProfile(target, jar);
-  return { profile: target.path, cookies: jar.cookies.length, expired, created: !isThere };
+  const { cookies, localStorage } = jar;
+  return {
+    profile: target.path,
+    cookies: cookies.length,
+    origins: localStorage.length,
+    expired,
+    created: !isThere,
+  };
 }
 
 function otherBrowser(path: string, browser: string): HoldfastError {

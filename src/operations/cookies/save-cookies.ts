@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { version } from "../../base/version.ts";
-import { formatDocument } from "../../browser/jar-document.ts";
+import { formatDocument, type JarDocument } from "../../browser/jar-document.ts";
 import { type MadeFolder, saveMadeFiles } from "../../capture/save-made-files.ts";
 import { readSnapshots, type Snapshot } from "../../repository/snapshot.ts";
 import { checkCancelled } from "../../stores/cancelled.ts";
@@ -12,7 +12,7 @@ import { undisturbed } from "../undisturbed.ts";
 import { describeSave, type SaveResult } from "../save.ts";
 import { hasShrunk } from "../shrinkage.ts";
 import { listProfiles, noProfiles, profilesBelow } from "./choose-profile.ts";
-import { cookiePaths } from "./cookie-snapshot.ts";
+import { cookiePaths, MAX_FILE_BYTES } from "./cookie-snapshot.ts";
 import { livingOnly } from "./jar-filter.ts";
 import { readProfile } from "./profile-access.ts";
 import { refuseLocked } from "./read-cookies.ts";
@@ -108,14 +108,22 @@ async function makeFolders(state: readonly string[]): Promise<Made> {
       const { jar } = livingOnly(all, nowMs);
       const { name, kind, relative, inner } = profile;
       const origin = { browser: kind, folder: relative, profile: inner };
-      const { cookies, localStorage } = jar;
-      profiles.push({ profile: join(prefix, name), cookies: cookies.length, origins: localStorage.length });
-      if (cookies.length + localStorage.length === 0) continue;
-      files.set(fileNameOf(name), Buffer.from(formatDocument({ origin, jar })));
+      const { cookies } = jar;
+      const { bytes, origins } = fileOf({ origin, jar });
+      profiles.push({ profile: join(prefix, name), cookies: cookies.length, origins });
+      if (cookies.length + origins > 0) files.set(fileNameOf(name), bytes);
     }
     folders.push({ path, files });
   }
   return { folders, profiles };
+}
+
+/** Cookies are what a login needs: localStorage is left out where it makes the file too large to be read. */
+function fileOf({ origin, jar }: JarDocument): { readonly bytes: Buffer; readonly origins: number } {
+  const bytes = Buffer.from(formatDocument({ origin, jar }));
+  if (bytes.length <= MAX_FILE_BYTES) return { bytes, origins: jar.localStorage.length };
+  const cookiesOnly = { cookies: jar.cookies, localStorage: [] };
+  return { bytes: Buffer.from(formatDocument({ origin, jar: cookiesOnly })), origins: 0 };
 }
 
 const MAX_NAME_CHARACTERS = 200;

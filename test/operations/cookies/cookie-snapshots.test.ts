@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { formatDocument, type JarOrigin } from "../../../src/browser/jar-document.ts";
 import { createProfile } from "../../../src/browser/databases/profile.ts";
 import { saveMadeFiles } from "../../../src/capture/save-made-files.ts";
+import { exportCookies } from "../../../src/operations/cookies/export-cookies.ts";
 import { importCookies } from "../../../src/operations/cookies/import-cookies.ts";
 import { readCookies } from "../../../src/operations/cookies/read-cookies.ts";
 import { restoreCookies } from "../../../src/operations/cookies/restore-cookies.ts";
@@ -41,7 +42,7 @@ test("cookies come back into the profile that is there, beside its others", asyn
   expect(restored).toMatchObject({
     snapshot: saved.snapshot,
     fell_back_from: null,
-    profiles: [{ profile: state.at("firefox"), cookies: 2, expired: 0, created: false }],
+    profiles: [{ profile: state.at("firefox"), cookies: 2, origins: 0, expired: 0, created: false }],
   });
   expect(await namesIn(state)).toEqual(["c0", "c1", "other"]);
 });
@@ -59,6 +60,39 @@ test("a profile that is gone is made anew, each kind as its own", async () => {
   ]);
   expect(await namesIn(state)).toEqual(["c0"]);
   expect(await namesIn(state, "second")).toEqual(["d"]);
+});
+
+test.each(["chromium", "firefox"] as const)("localStorage of %s goes along", async (kind) => {
+  await using state = await openTestState();
+  const items = [{ name: "token", value: "文" }];
+  const localStorage = [{ origin: "https://example.com", items }];
+  const from = { kind: "jar", jar: { cookies: [testCookie({})], localStorage } } as const;
+  const request = { state: [state.folder], profile: "mine" };
+  const imported = await importCookies({ ...request, from, fresh: kind });
+  expect(imported).toMatchObject({ cookies: 1, origins: 1, origins_left_out: 0 });
+  const saved = await saveCookies({ ...state.access, ...state.request });
+  expect(saved.profiles).toEqual([{ profile: "mine", cookies: 1, origins: 1 }]);
+  expect((await saveCookies({ ...state.access, ...state.request })).bytes.added).toBe(0);
+  await rm(state.folder, { recursive: true });
+  const { profiles } = await restoreCookies({ ...state.access, ...state.request });
+  expect(profiles).toMatchObject([{ cookies: 1, origins: 1, created: true }]);
+  expect((await readCookies(request)).jar.localStorage).toEqual(localStorage);
+  await restoreCookies({ ...state.access, ...state.request });
+  expect((await readCookies({ ...request, domains: ["example.org"] })).jar.localStorage).toEqual([]);
+});
+
+test("localStorage that no variable holds is left out of a line, and said so", async () => {
+  await using state = await openTestState();
+  const items = [{ name: "large", value: "x".repeat(70_000) }];
+  const localStorage = [{ origin: "https://example.com", items }];
+  const from = { kind: "jar", jar: { cookies: [testCookie({})], localStorage } } as const;
+  await importCookies({ state: [state.folder], from, fresh: "chromium" });
+  const to = { kind: "line", password: "p" } as const;
+  const exported = await exportCookies({ state: [state.folder], to });
+  expect(exported).toMatchObject({ cookies: 1, origins: 0, left_out: { cookies: 0, origins: 1 } });
+  const other = { state: [state.folder], fresh: "firefox", profile: "other" } as const;
+  const back = await importCookies({ ...other, from: { ...to, line: exported.text ?? "" } });
+  expect(back).toMatchObject({ cookies: 1, origins: 0 });
 });
 
 test("to another folder", async () => {
