@@ -39,6 +39,8 @@ export function assertCookies(cookies: readonly Cookie[]): void {
 
 function faultOf({ name, value, host, hostOnly, path, secure, partition }: Cookie): string | null {
   if (name === "" && value === "") return "it has neither a name nor a value";
+  if (name === "" && value.includes("="))
+    return "it has no name, and its value would be read as a name and a value";
   if (FORBIDDEN.test(name) || name.includes("=")) return "its name has characters that may not be there";
   if (FORBIDDEN.test(value)) return "its value has characters that may not be there";
   if (Buffer.byteLength(name) + Buffer.byteLength(value) > MAX_BYTES) return "it is too long";

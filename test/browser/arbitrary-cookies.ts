@@ -117,11 +117,12 @@ export const anyJar: fc.Arbitrary<CookieJar> = fc.record({
 function assemble({ prefix, nameless, place, ...plain }: Parts): Cookie {
   const [host] = place;
   const isHost = prefix.toLowerCase() === "__host-";
+  // Without a name there has to be a value, which may not look like a name and a value.
+  const isNameless = nameless && prefix === "" && plain.value !== "" && !plain.value.includes("=");
   const secure = plain.secure || prefix !== "" || plain.partition !== null || plain.sameSite === "none";
   return {
     ...plain,
-    // A cookie without a name has to have a value.
-    name: nameless && prefix === "" && plain.value !== "" ? "" : prefix + plain.name,
+    name: isNameless ? "" : prefix + plain.name,
     host,
     hostOnly: plain.hostOnly || isHost || NO_SUBDOMAINS.has(host),
     path: isHost ? "/" : plain.path,

@@ -102,6 +102,7 @@ describe.each(KINDS)("a %s profile", (kind, name) => {
   it.each([
     ["a control character", { value: "a\nb" }],
     ["a semicolon", { value: "a;b" }],
+    ["a value in place of a name", { name: "", value: "a=b" }],
     ["no path", { path: "" }],
     ["a host that is none", { host: ".example.com" }],
     ["a prefix that is not kept", { name: "__Host-a", path: "/a" }],

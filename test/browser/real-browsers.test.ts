@@ -53,8 +53,7 @@ const sentToRunning: Record<BrowserKind, (cookie: Cookie) => Partial<Cookie>> = 
 
 /** What the protocol has no way to say. */
 const canBeSent: Record<BrowserKind, (cookie: Cookie) => boolean> = {
-  // Without a name, a value with an equals sign is a name and a value.
-  chromium: ({ name, value }) => name !== "" || !value.includes("="),
+  chromium: () => true,
   // Firefox 153 takes only some characters, and sets no partition for a frame of the site's own.
   firefox: ({ value, partition, host }) =>
     Buffer.from(value, "latin1").toString("latin1") === value &&
