@@ -7,10 +7,19 @@ export interface StoreUnderTest extends AsyncDisposable {
   readonly store: Store;
 }
 
-/** One test a conformance case, each with a store of its own. */
-export function testConformance(what: string, open: () => Promise<StoreUnderTest>): void {
+/**
+ * One test a conformance case, each with a store of its own.
+ *
+ * @param isQuick leaves out the cases that move many files or bytes
+ */
+export function testConformance(
+  what: string,
+  open: () => Promise<StoreUnderTest>,
+  { isQuick = false }: { readonly isQuick?: boolean } = {},
+): void {
   describe(`${what} keeps the promises of a store`, () => {
     for (const conformanceCase of CONFORMANCE_CASES) {
+      if (isQuick && conformanceCase.isHeavy === true) continue;
       it(conformanceCase.name, async (context) => {
         await using opened = await open();
         if (!concerns(conformanceCase, opened.store.traits))

@@ -9,6 +9,7 @@ import { openLocalStore } from "../../src/stores/local.ts";
 import { isPrivateStore } from "../../src/stores/open.ts";
 import { openTestState } from "../operations/state.ts";
 import { fuseMount, NO_FUSE } from "../support/fuse-mount.ts";
+import { LONG } from "../support/long.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { disposable, failure, testConformance } from "./conformance.ts";
 
@@ -16,10 +17,14 @@ if (NO_FUSE !== null) process.stdout.write(`skipped: stores on a FUSE mount: ${N
 
 // Every call goes through another process, which a busy machine makes wait.
 describe.skipIf(NO_FUSE !== null)("a FUSE mount", { timeout: 180_000 }, () => {
-  testConformance("a folder on it", async () => {
-    const mount = await fuseMount();
-    return disposable(openLocalStore(mount.at("store")), () => mount[Symbol.asyncDispose]());
-  });
+  testConformance(
+    "a folder on it",
+    async () => {
+      const mount = await fuseMount();
+      return disposable(openLocalStore(mount.at("store")), () => mount[Symbol.asyncDispose]());
+    },
+    { isQuick: !LONG },
+  );
 
   it("is recognised, as a volume too", async () => {
     await using mount = await fuseMount();

@@ -15,13 +15,13 @@ import { type HubPlace, hubPlace, REPO } from "./hub-store.ts";
 
 const password = "correct horse";
 const HOUR_MS = 3_600_000;
-const SOAK_SAVES = LONG ? 2000 : 30;
-const FAULTY_SAVES = LONG ? 1000 : 8;
-const WRITER_ROUNDS = LONG ? 200 : 4;
+const SOAK_SAVES = LONG ? 2000 : 20;
+const FAULTY_SAVES = LONG ? 1000 : 6;
+const WRITER_ROUNDS = LONG ? 200 : 3;
 /** A store is opened anew so often, as at a start of the app. */
 const SAVES_A_START = 20;
 const KEPT = LONG ? 20 : 10;
-const PRUNED_EVERY = LONG ? 50 : 15;
+const PRUNED_EVERY = LONG ? 50 : 10;
 const FILE_BYTES = 20_000;
 
 async function writeSomeFiles(state: TestState, random: Random, count: number): Promise<void> {
@@ -123,7 +123,7 @@ test(`${FAULTY_SAVES} saves and restores lose nothing when every request fails a
     const { snapshot } = await save({ store: await place.open(), password, ...state.request });
     expected.push(snapshot);
     await expectSameState(place, state);
-    if (i % (LONG ? 25 : 6) === 0) {
+    if (i % (LONG ? 10 : 6) === 0) {
       const keep = { last: 5 };
       const { removed } = await forget({ store: await place.open(), password, keep, prune: true });
       expected = expected.filter((id) => !removed.includes(id));
@@ -169,7 +169,7 @@ test("a prune beside a save takes nothing from it", async () => {
   await using place = await hubPlace({ now: time.now });
   await using state = await openTestState();
   const random = createRandom(printedSeed("prune beside saves"));
-  for (let round = 0; round < (LONG ? 50 : 2); round += 1) {
+  for (let round = 0; round < (LONG ? 50 : 1); round += 1) {
     await writeSomeFiles(state, random, 4);
     await save({ store: await place.open(), password, ...state.request });
     await writeSomeFiles(state, random, 4);

@@ -11,6 +11,7 @@ import { createRequestCounter } from "../../../src/stores/count.ts";
 import type { InspectedRepo } from "../../hub/inspect.ts";
 import { openTestState, type TestState } from "../../operations/state.ts";
 import { compareFolders } from "../../support/compare-trees.ts";
+import { LONG } from "../../support/long.ts";
 import { findRestics } from "../../support/peers.ts";
 import { createRandom } from "../../support/random.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
@@ -19,10 +20,10 @@ import { type HubPlace, hubPlace, REPO } from "./hub-store.ts";
 const password = "correct horse";
 const restics = await findRestics();
 
-/** 30 MB that cannot be compressed, as a browser profile of pictures and databases is. */
-async function writeProfile(state: TestState): Promise<void> {
+/** Some 30 MB, or less, that cannot be compressed, as a browser profile of pictures and databases is. */
+async function writeProfile(state: TestState, files = LONG ? 300 : 60): Promise<void> {
   const random = createRandom(30);
-  for (let i = 0; i < 300; i++) await state.write(`files/${i}`, random.bytes(random.between(1, 120_000)));
+  for (let i = 0; i < files; i++) await state.write(`files/${i}`, random.bytes(random.between(1, 120_000)));
   for (let i = 0; i < 4; i++) await state.write(`large/${i}`, random.bytes(3_000_000));
 }
 
@@ -66,7 +67,7 @@ describe("a state in a dataset of the Hub", () => {
   test("30 MB are restored in at most five rounds of requests, detours counted", async () => {
     await using place = await hubPlace();
     await using state = await openTestState();
-    await writeProfile(state);
+    await writeProfile(state, 300);
     await save({ store: await place.open(), password, ...state.request });
     // So long that requests of one round all begin before the first of them is answered, on a busy machine too.
     place.hub.faults.add({ fault: { kind: "slow", delayMs: 600 } });
