@@ -35,6 +35,20 @@ export interface SaveCounts {
   readBytes: number;
 }
 
+/** Counts of a save that has not begun. */
+export function newCounts(): SaveCounts {
+  return {
+    filesNew: 0,
+    filesChanged: 0,
+    filesUnchanged: 0,
+    foldersNew: 0,
+    foldersChanged: 0,
+    foldersUnchanged: 0,
+    stateBytes: 0,
+    readBytes: 0,
+  };
+}
+
 /** What the parts of one save share. */
 export interface SaveContext {
   readonly repository: Repository;

@@ -5,13 +5,13 @@ import { nowNs } from "../repository/go-time.ts";
 import type { Id } from "../repository/ids.ts";
 import { loadIndex } from "../repository/index-files.ts";
 import { acquireLock } from "../repository/lock.ts";
-import { GO_MODE, type Node } from "../repository/node.ts";
+import { GO_MODE, newNode, type Node } from "../repository/node.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { Snapshot } from "../repository/snapshot.ts";
 import { encodeTree } from "../repository/tree.ts";
 import { TreeReader } from "../repository/tree-reader.ts";
 import { NOT_STOPPED } from "./live/freeze.ts";
-import type { SaveCounts } from "./save-context.ts";
+import { newCounts } from "./save-context.ts";
 import type { SaveReport } from "./save.ts";
 import { writeSnapshot } from "./write-snapshot.ts";
 
@@ -94,16 +94,7 @@ function branchesOf(folders: readonly MadeFolder[]): {
 /** Makes the trees of one snapshot. */
 class Making {
   readonly startNs = nowNs();
-  readonly counts: SaveCounts = {
-    filesNew: 0,
-    filesChanged: 0,
-    filesUnchanged: 0,
-    foldersNew: 0,
-    foldersChanged: 0,
-    foldersUnchanged: 0,
-    stateBytes: 0,
-    readBytes: 0,
-  };
+  readonly counts = newCounts();
   readonly #writer: BlobWriter;
   readonly #parentTrees: TreeReader;
 
@@ -132,7 +123,9 @@ class Making {
   #folderNode(name: ByteString, subtree: Id, parent: Node | undefined): Node {
     const isKnown = parent?.type === "dir" && parent.subtree === subtree;
     this.counts[isKnown ? "foldersUnchanged" : parent === undefined ? "foldersNew" : "foldersChanged"] += 1;
-    return isKnown ? parent : { ...this.#newNode(name), type: "dir", mode: GO_MODE.dir + 0o700, subtree };
+    return isKnown
+      ? parent
+      : { ...newNode(name, this.startNs), type: "dir", mode: GO_MODE.dir + 0o700, subtree };
   }
 
   async #fileNode(name: ByteString, content: Uint8Array, parent: Node | undefined): Promise<Node> {
@@ -145,33 +138,7 @@ class Making {
     const isKnown = parent?.type === "file" && parent.content?.join() === pieces.join();
     this.counts[isKnown ? "filesUnchanged" : parent === undefined ? "filesNew" : "filesChanged"] += 1;
     const size = content.byteLength;
-    return isKnown ? parent : { ...this.#newNode(name), size, links: 1, content: pieces };
-  }
-
-  #newNode(name: ByteString): Node {
-    return {
-      name,
-      type: "file",
-      mode: 0o600,
-      mtimeNs: this.startNs,
-      atimeNs: this.startNs,
-      ctimeNs: this.startNs,
-      uid: process.geteuid?.() ?? 0,
-      gid: process.getegid?.() ?? 0,
-      user: "",
-      group: "",
-      inode: 0n,
-      deviceId: 0n,
-      size: 0,
-      links: 0,
-      linkTarget: null,
-      extendedAttributes: [],
-      genericAttributes: null,
-      device: 0n,
-      content: null,
-      subtree: null,
-      error: "",
-    };
+    return isKnown ? parent : { ...newNode(name, this.startNs), size, links: 1, content: pieces };
   }
 
   /** A damaged parent only means that everything counts as new. */

@@ -21,7 +21,7 @@ import { parentNodes } from "./parent-nodes.ts";
 import { type Disposable, selectBy } from "./patterns.ts";
 import { FileReader } from "./read-file.ts";
 import { advanceRestoredRecord, readRestoredRecord, type RestoredFiles } from "./restored-files.ts";
-import type { SaveContext, SaveCounts, SaveProblem } from "./save-context.ts";
+import { newCounts, type SaveContext, type SaveCounts, type SaveProblem } from "./save-context.ts";
 import { newFolderNode, saveFolder } from "./save-folder.ts";
 import {
   components,
@@ -128,16 +128,7 @@ function newContext(
   options: SaveFoldersOptions,
 ): SaveContext {
   const { parent, signal, onProgress } = options;
-  const counts: SaveCounts = {
-    filesNew: 0,
-    filesChanged: 0,
-    filesUnchanged: 0,
-    foldersNew: 0,
-    foldersChanged: 0,
-    foldersUnchanged: 0,
-    stateBytes: 0,
-    readBytes: 0,
-  };
+  const counts = newCounts();
   const summary = parent?.summary ?? null;
   const skip = new Set((options.skip ?? []).map(fromText));
   let unlisted: Promise<unknown> | null = null;

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { type ByteString, fromText } from "../base/byte-string.ts";
-import { GO_MODE, type Node } from "../repository/node.ts";
+import { GO_MODE, newNode, type Node } from "../repository/node.ts";
 import type { Snapshot } from "../repository/snapshot.ts";
 import type { TreeReader } from "../repository/tree-reader.ts";
 
@@ -36,29 +36,8 @@ export async function savedFolders(trees: TreeReader, snapshot: Snapshot): Promi
 
 /** The root tree as a folder; nothing is known of its mode and times. */
 export function wholeTreeNode({ tree, timeNs, paths }: Snapshot): Node {
-  return {
-    name: fromText(basename(paths[0] ?? "")),
-    type: "dir",
-    mode: GO_MODE.dir + 0o755,
-    mtimeNs: timeNs,
-    atimeNs: timeNs,
-    ctimeNs: timeNs,
-    uid: process.geteuid?.() ?? 0,
-    gid: process.getegid?.() ?? 0,
-    user: "",
-    group: "",
-    inode: 0n,
-    deviceId: 0n,
-    size: 0,
-    links: 0,
-    linkTarget: null,
-    extendedAttributes: [],
-    genericAttributes: null,
-    device: 0n,
-    content: null,
-    subtree: tree,
-    error: "",
-  };
+  const name = fromText(basename(paths[0] ?? ""));
+  return { ...newNode(name, timeNs), type: "dir", mode: GO_MODE.dir + 0o755, subtree: tree };
 }
 
 /** The paths by their components. */

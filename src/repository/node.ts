@@ -58,3 +58,30 @@ export const GO_MODE = {
   charDevice: 0x0020_0000,
   sticky: 0x0010_0000,
 } as const;
+
+/** A file of this user that is on no disk: without content, at one time, open to nobody else. */
+export function newNode(name: ByteString, timeNs: bigint): Node {
+  return {
+    name,
+    type: "file",
+    mode: 0o600,
+    mtimeNs: timeNs,
+    atimeNs: timeNs,
+    ctimeNs: timeNs,
+    uid: process.geteuid?.() ?? 0,
+    gid: process.getegid?.() ?? 0,
+    user: "",
+    group: "",
+    inode: 0n,
+    deviceId: 0n,
+    size: 0,
+    links: 0,
+    linkTarget: null,
+    extendedAttributes: [],
+    genericAttributes: null,
+    device: 0n,
+    content: null,
+    subtree: null,
+    error: "",
+  };
+}
