@@ -77,7 +77,9 @@ for (const kind of BROWSERS) {
     const [profile, home] = [folder.at("profile"), folder.at("home")];
     await using writer = await startWriter(kind, site, { program, profile, home });
     await writer.logIn();
-    await writer.look();
+    // Only what was written before can be found to be lost.
+    do await writer.look();
+    while (Object.values(writer.moments.at(-1)?.written ?? {}).some((last) => last === 0));
     const savedAtMs = performance.now();
     await writer.browser.close();
     for (const [number, { what, faults, inflict }] of DAMAGES[kind].entries()) {
