@@ -1,6 +1,6 @@
 /** How far a long operation has come. */
 export interface Progress {
-  /** What is being done, one word, for example `save` or `check`. */
+  /** What is being done, one word, for example `save` or `check`; `upload` is what a save still waits for. */
   readonly phase: string;
   readonly files: number;
   /** `null` while it is not known. */

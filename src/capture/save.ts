@@ -30,6 +30,7 @@ import {
   saveRootTree,
   type StateFolder,
 } from "./state-paths.ts";
+import { createUploadProgress } from "./upload-progress.ts";
 import { writeSnapshot } from "./write-snapshot.ts";
 
 type TagChoice = (counts: Readonly<SaveCounts>) => readonly string[] | Promise<readonly string[]>;
@@ -90,7 +91,8 @@ export async function saveFolders(repository: Repository, options: SaveFoldersOp
   const folders = findStateFolders(options.folders);
   await using lock = await acquireLock(repository, { exclusive: false, signal });
   const { damaged } = await loadIndex(repository, { signal });
-  await using writer = new BlobWriter(repository, { signal });
+  const upload = createUploadProgress(options.onProgress);
+  await using writer = new BlobWriter(repository, { signal, onSent: upload.onSent });
   using longPaths = new LongPaths();
   const startNs = nowNs();
   const looking = newContext(repository, writer, longPaths, options);
@@ -105,17 +107,20 @@ export async function saveFolders(repository: Repository, options: SaveFoldersOp
   for (const [index, { path }] of folders.entries())
     saved.push(await saveStateFolder(context, path, roots[index] as StateRoot));
   const { counts, problems } = context;
-  const { snapshot, storedBytes } = await writeSnapshot(context, {
-    startNs,
-    timeNs: context.view.timeNs ?? startNs,
-    tree: await saveRootTree(context, saved, options.parent?.tree ?? null),
-    paths: folders.map(({ path }) => path),
-    parent: options.parent,
-    excludes: options.exclude ?? [],
-    tags: typeof options.tags === "function" ? await options.tags(counts) : options.tags,
-    programVersion: options.programVersion,
-    lock,
-  });
+  const { snapshot, storedBytes } = await writeSnapshot(
+    { ...context, upload },
+    {
+      startNs,
+      timeNs: context.view.timeNs ?? startNs,
+      tree: await saveRootTree(context, saved, options.parent?.tree ?? null),
+      paths: folders.map(({ path }) => path),
+      parent: options.parent,
+      excludes: options.exclude ?? [],
+      tags: typeof options.tags === "function" ? await options.tags(counts) : options.tags,
+      programVersion: options.programVersion,
+      lock,
+    },
+  );
   await advanceRecords(repository, restored, snapshot, options);
   const { addedBytes } = writer.totals;
   return { snapshot, counts, addedBytes, storedBytes, problems, freeze: frozen.report };

@@ -12,6 +12,7 @@ import {
   type SnapshotSummary,
 } from "../repository/snapshot.ts";
 import type { SaveContext } from "./save-context.ts";
+import type { UploadProgress } from "./upload-progress.ts";
 
 /** What a snapshot is made of, once everything below its root tree is added. */
 export interface SavedState {
@@ -28,7 +29,9 @@ export interface SavedState {
 }
 
 /** What of the work of a save is needed for its end. */
-export type SaveWork = Pick<SaveContext, "repository" | "writer" | "counts" | "signal">;
+export type SaveWork = Pick<SaveContext, "repository" | "writer" | "counts" | "signal"> & {
+  readonly upload?: UploadProgress;
+};
 
 /** A snapshot that is in the store. */
 export interface WrittenSnapshot {
@@ -43,8 +46,9 @@ export interface WrittenSnapshot {
  * @throws {HoldfastError} `LOCKED` when the lock was lost meanwhile; `CONFLICT`; what the store throws
  */
 export async function writeSnapshot(context: SaveWork, state: SavedState): Promise<WrittenSnapshot> {
-  const { repository, writer, signal } = context;
+  const { repository, writer, signal, upload } = context;
   const { startNs, timeNs, tree, paths, parent, excludes, tags, programVersion, lock } = state;
+  upload?.begin(writer.totals);
   const files = await writer.finish();
   const snapshot: NewSnapshot = {
     timeNs,
@@ -65,7 +69,7 @@ export async function writeSnapshot(context: SaveWork, state: SavedState): Promi
   // Without the lock, what this snapshot refers to may have been pruned.
   lock.assertHeld();
   const condition = lock.condition(repository.index);
-  await repository.store.write([...files, file], { signal, condition });
+  await repository.store.write([...files, file], { signal, condition, onSent: upload?.onSent });
   return {
     snapshot: { ...snapshot, id: file.id },
     storedBytes: writer.totals.storedBytes + file.bytes.byteLength,

@@ -79,7 +79,7 @@ export function createOutput(options: OutputOptions): Output {
     },
     withProgress: async (label, work) => {
       if (!process.stderr.isTTY || quiet || json) return work();
-      using bar = await openProgressBar(label, process.stderr);
+      using bar = await openProgressBar({ label, upload: texts.progress.upload }, process.stderr);
       return await work(bar.onProgress);
     },
   };

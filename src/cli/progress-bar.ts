@@ -8,6 +8,13 @@ const DELAY_MS = 300;
 /** Before this, a rate says nothing yet. */
 const RATE_AFTER_SECONDS = 1;
 
+/** What stands before the bar. */
+export interface ProgressLabels {
+  readonly label: string;
+  /** While the end of an upload is waited for. */
+  readonly upload: string;
+}
+
 /** A bar on a terminal; gone when disposed of. */
 export interface ProgressBar extends Disposable {
   readonly onProgress: ProgressListener;
@@ -17,12 +24,17 @@ export interface ProgressBar extends Disposable {
  * A bar that shows how far the work is, how fast it goes and how long it will still take. It leaves
  * no trace when it is disposed of.
  */
-export async function openProgressBar(label: string, stream: NodeJS.WriteStream): Promise<ProgressBar> {
+export async function openProgressBar(
+  labels: ProgressLabels,
+  stream: NodeJS.WriteStream,
+): Promise<ProgressBar> {
   const { SingleBar } = (await import("cli-progress")).default;
-  const startedMs = performance.now();
+  let startedMs = performance.now();
   let latest: Progress | null = null;
   const format = (_: Options, params: Params): string =>
-    latest === null ? label : describe(label, latest, (performance.now() - startedMs) / 1000, params.eta);
+    latest === null
+      ? labels.label
+      : describe(labelOf(labels, latest), latest, (performance.now() - startedMs) / 1000, params.eta);
   const bar = new SingleBar({
     format,
     stream,
@@ -35,8 +47,14 @@ export async function openProgressBar(label: string, stream: NodeJS.WriteStream)
   });
   return {
     onProgress: (progress) => {
+      const isNewPhase = latest !== null && latest.phase !== progress.phase;
       latest = progress;
-      if (bar.isActive) {
+      if (isNewPhase && bar.isActive) {
+        // Rates and times left are those of the phase.
+        bar.stop();
+        startedMs = performance.now();
+        bar.start(progress.totalBytes ?? 0, progress.bytes);
+      } else if (bar.isActive) {
         bar.setTotal(progress.totalBytes ?? 0);
         bar.update(progress.bytes);
       } else if (performance.now() - startedMs > DELAY_MS) {
@@ -45,6 +63,10 @@ export async function openProgressBar(label: string, stream: NodeJS.WriteStream)
     },
     [Symbol.dispose]: () => bar.stop(),
   };
+}
+
+function labelOf({ label, upload }: ProgressLabels, { phase }: Progress): string {
+  return phase === "upload" ? upload : label;
 }
 
 /** For example `save  ━━━━━━────  61 %  147.2 of 241.0 MiB  112.4 MiB/s  1 s left`. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { WorkerPool, workerUrl } from "../base/worker-pool.ts";
-import type { NewFile } from "../stores/store.ts";
+import type { NewFile, WriteOptions } from "../stores/store.ts";
 import type { BlobType } from "./blob.ts";
 import { type Id, idOf } from "./ids.ts";
 import { encodeIndex, type IndexedPack } from "./index-json.ts";
@@ -52,6 +52,8 @@ export interface BlobWriterOptions {
    * {@link BlobWriter.unverified} are left to the caller.
    */
   readonly verify?: boolean;
+  /** See `WriteOptions` of the store. */
+  readonly onSent?: WriteOptions["onSent"];
 }
 
 /**
@@ -247,8 +249,8 @@ export class BlobWriter implements AsyncDisposable {
 
   /** @param deferred the files are of no use before an index lists them */
   async #write(files: readonly NewFile[], deferred: boolean): Promise<void> {
-    const { signal } = this.#options;
-    await this.#repository.store.write(files, { signal, deferred });
+    const { signal, onSent } = this.#options;
+    await this.#repository.store.write(files, { signal, deferred, onSent });
     for (const { name } of files) this.unverified.push({ name });
   }
 

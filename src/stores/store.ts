@@ -55,6 +55,11 @@ export interface WriteOptions extends CallOptions {
   readonly deferred?: boolean;
   /** Fail with `CONFLICT`, and show nothing, unless this holds. */
   readonly condition?: WriteCondition | undefined;
+  /**
+   * Called with how many more bytes of the files have arrived, by a store where that takes time; the
+   * others, and those that carry a file inside another request, do not call it. Must not throw.
+   */
+  readonly onSent?: ((bytes: number) => void) | undefined;
 }
 
 /** How much a store holds, in bytes. */

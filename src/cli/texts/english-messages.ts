@@ -21,7 +21,7 @@ export const ENGLISH_MESSAGES = {
   hint: "hint:",
 
   /** What stands before a progress bar. */
-  progress: { save: "save", restore: "restore", check: "check", prune: "prune" },
+  progress: { save: "save", upload: "upload", restore: "restore", check: "check", prune: "prune" },
 
   using: (store: string, state: readonly string[]): string =>
     `the store is ${store}, the state ${state.join(", ")}`,

@@ -1,5 +1,5 @@
 import { mapParallel } from "../../base/parallel.ts";
-import type { CallOptions } from "../store.ts";
+import type { CallOptions, WriteOptions } from "../store.ts";
 import { call, expectOk, fieldsOf, signalOf, strange } from "./api.ts";
 import type { HubClient } from "./client.ts";
 import { unreachable } from "./errors.ts";
@@ -11,6 +11,9 @@ export interface LfsContent {
   readonly oid: string;
   readonly bytes: Uint8Array;
 }
+
+/** Options of {@link upload}: `onSent` hears of each content that is there. */
+export type UploadOptions = Pick<WriteOptions, "signal" | "onSent">;
 
 interface Action {
   readonly href: string;
@@ -32,7 +35,7 @@ const MAX_PARTS = 10_000;
 export async function upload(
   client: HubClient,
   contents: readonly LfsContent[],
-  options: CallOptions,
+  options: UploadOptions,
 ): Promise<void> {
   let left = contents;
   for (let attempt = 1; left.length > 0; attempt += 1) {
@@ -40,9 +43,12 @@ export async function upload(
     const failed: LfsContent[] = [];
     await mapParallel(left, PARALLEL, async (content) => {
       const action = actions.get(content.oid);
-      if (action === undefined) return;
-      const isSent = await send(client, content, action.upload, options);
-      if (!isSent || !(await isVerified(client, content, action.verify, options))) failed.push(content);
+      const isThere =
+        action === undefined ||
+        ((await send(client, content, action.upload, options)) &&
+          (await isVerified(client, content, action.verify, options)));
+      if (isThere) options.onSent?.(content.bytes.length);
+      else failed.push(content);
     });
     if (failed.length > 0 && attempt === ATTEMPTS)
       throw unreachable(`could not upload to ${client.repo}: the store of the Hub does not take it`);

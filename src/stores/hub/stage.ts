@@ -4,7 +4,7 @@ import { checkCancelled } from "../cancelled.ts";
 import type { CallOptions, NewFile } from "../store.ts";
 import { fieldsOf, post, signalOf, strange } from "./api.ts";
 import type { HubClient } from "./client.ts";
-import { upload } from "./lfs.ts";
+import { upload, type UploadOptions } from "./lfs.ts";
 import { jsonOf } from "./response.ts";
 import { pathOf } from "./view.ts";
 
@@ -35,7 +35,7 @@ export async function stage(
   client: HubClient,
   prefix: string,
   files: readonly NewFile[],
-  options: CallOptions,
+  options: UploadOptions,
 ): Promise<StagedFile[]> {
   const staged: StagedFile[] = [];
   for (let start = 0; start < files.length; start += FILES_A_REQUEST) {

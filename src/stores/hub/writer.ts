@@ -2,6 +2,7 @@ import { isHoldfastError } from "../../base/errors.ts";
 import { checkCancelled } from "../cancelled.ts";
 import { checkCondition, conflict } from "../conditions.ts";
 import type { CallOptions, NewFile, WriteOptions } from "../store.ts";
+import { signalOf } from "./api.ts";
 import { alreadyExists, type Change, commit, type Committer, isSame } from "./commit.ts";
 import { findMissing } from "./lfs.ts";
 import { checkMayWrite, createRepo } from "./repo.ts";
@@ -96,7 +97,7 @@ async function show(
     return added.length === 0 ? null : { added, removed: [] };
   };
   const sendAgain = async (callOptions: CallOptions): Promise<void> => {
-    await stage(committer.client, committer.prefix, files, callOptions);
+    await stage(committer.client, committer.prefix, files, signalOf(callOptions));
     const contents = all.flatMap(({ lfsOid: oid, sizeBytes }) => (oid === null ? [] : [{ oid, sizeBytes }]));
     const missing = await findMissing(committer.client, contents, callOptions);
     const lost = pending.find(({ lfsOid }) => lfsOid !== null && missing.has(lfsOid));
