@@ -6,6 +6,7 @@ import { createCommitBudget } from "./hub/budget.ts";
 import { type ClientOptions, createClient } from "./hub/client.ts";
 import type { Committer } from "./hub/commit.ts";
 import { createHistory } from "./hub/history.ts";
+import { HUB_LIMITS, type HubLimits } from "./hub/limits.ts";
 import { createObjectAddresses } from "./hub/object-addresses.ts";
 import { readFile } from "./hub/read.ts";
 import { createSmallFiles } from "./hub/small-files.ts";
@@ -25,6 +26,8 @@ export interface HubStoreOptions {
   readonly clock?: ClientOptions["clock"];
   /** Node's own when left out, or one that goes through the proxy of the environment. */
   readonly fetch?: Fetch | undefined;
+  /** Those of the Hub when left out. */
+  readonly limits?: HubLimits | undefined;
 }
 
 const HOURLY_COMMITS = 60;
@@ -32,6 +35,7 @@ const COMPACT_AFTER = 200;
 
 /**
  * A store in a private dataset of the Hugging Face Hub: each write is one commit, deferred files included.
+ * Only a write of more files than a commit may have becomes several, the files written first being seen first.
  *
  * Requests are repeated by the store itself, as it knows which may be. The dataset is made, private, by the
  * first write. A public one is refused. At the top of a dataset, `.gitattributes` and `README.md` belong to
@@ -44,7 +48,7 @@ export async function openHubStore(address: HubAddress, options: HubStoreOptions
   const client = createClient({ access, repo, fetch, counter, retry, clock });
   const views = createViews(client, prefix);
   const budget = createCommitBudget(client, access.hourlyCommits ?? HOURLY_COMMITS);
-  const committer: Committer = { client, views, budget, prefix };
+  const committer: Committer = { client, views, budget, prefix, limits: options.limits ?? HUB_LIMITS };
   const addresses = createObjectAddresses(client);
   const smallFiles = createSmallFiles();
   const writer = createWriter(committer);

@@ -6,6 +6,7 @@ import { apiPath, expectOk, fieldsOf, type HubEntry, listCommits, strange } from
 import type { CommitBudget } from "./budget.ts";
 import type { HubClient } from "./client.ts";
 import { hubError, unreachable } from "./errors.ts";
+import type { HubLimits } from "./limits.ts";
 import { errorMessageOf, type HubResponse, jsonOf } from "./response.ts";
 import type { StagedFile } from "./stage.ts";
 import { pathOf, type View, type Views } from "./view.ts";
@@ -16,6 +17,7 @@ export interface Committer {
   readonly views: Views;
   readonly budget: CommitBudget;
   readonly prefix: string;
+  readonly limits: HubLimits;
 }
 
 /** What a commit changes. */

@@ -5,6 +5,7 @@ import type { CallOptions, NewFile, WriteOptions } from "../store.ts";
 import { signalOf } from "./api.ts";
 import { alreadyExists, type Change, commit, type Committer, isSame } from "./commit.ts";
 import { findMissing } from "./lfs.ts";
+import { checkFolders } from "./limits.ts";
 import { checkMayWrite, createRepo } from "./repo.ts";
 import { stage, type StagedFile } from "./stage.ts";
 import type { View } from "./view.ts";
@@ -27,12 +28,9 @@ interface Memory {
   turn: Promise<unknown>;
 }
 
-/** Removals of so many names are one commit. */
-const REMOVED_A_COMMIT = 90;
-
 /** A writer that has written nothing yet. */
 export function createWriter(committer: Committer): Writer {
-  const { client, views, prefix } = committer;
+  const { client, views, prefix, limits } = committer;
   const memory: Memory = { pending: [], turn: Promise.resolve() };
   let mayWrite: Promise<void> | null = null;
 
@@ -68,8 +66,8 @@ export function createWriter(committer: Committer): Writer {
     async remove(names, options) {
       if ((await views.recent(options)).head === null) return;
       await ready(options);
-      for (let start = 0; start < names.length; start += REMOVED_A_COMMIT) {
-        const some = [...new Set(names.slice(start, start + REMOVED_A_COMMIT))];
+      for (let start = 0; start < names.length; start += limits.filesACommit) {
+        const some = [...new Set(names.slice(start, start + limits.filesACommit))];
         await inTurn(() => commit(committer, removal(some), nothingUploaded, options));
       }
     },
@@ -88,14 +86,26 @@ async function show(
   const pending = memory.pending;
   memory.pending = [];
   const all = lastOfEachName([...pending, ...staged]);
-  const plan = (view: View, mayBeDone: boolean): Change | null => {
-    if (mayBeDone && all.every((file) => isSame(view.files.get(file.name), file))) return null;
-    checkCondition(view.files, all, options.condition);
-    if (options.createOnly === true) checkFree(view, staged);
-    // What is there already, byte for byte, needs no commit.
-    const added = all.filter((file) => !isSame(view.files.get(file.name), file));
-    return added.length === 0 ? null : { added, removed: [] };
-  };
+  const { filesACommit } = committer.limits;
+  /** One commit: of the files from `start` on, those that it may have. Those before are there. */
+  const planFrom =
+    (start: number) =>
+    (view: View, mayBeDone: boolean): Change | null => {
+      const some = all.slice(start, start + filesACommit);
+      if (mayBeDone && some.every((file) => isSame(view.files.get(file.name), file))) return null;
+      checkCondition(view.files, all, options.condition);
+      const names = new Set(all.slice(start).map(({ name }) => name));
+      if (options.createOnly === true)
+        checkFree(
+          view,
+          staged.filter(({ name }) => names.has(name)),
+        );
+      const isMissing = (file: StagedFile): boolean => !isSame(view.files.get(file.name), file);
+      checkFolders(view.files, all.slice(start).filter(isMissing), committer.limits);
+      // What is there already, byte for byte, needs no commit.
+      const added = some.filter(isMissing);
+      return added.length === 0 ? null : { added, removed: [] };
+    };
   const sendAgain = async (callOptions: CallOptions): Promise<void> => {
     await stage(committer.client, committer.prefix, files, signalOf(callOptions));
     const contents = all.flatMap(({ lfsOid: oid, sizeBytes }) => (oid === null ? [] : [{ oid, sizeBytes }]));
@@ -106,7 +116,8 @@ async function show(
     throw conflict(`${lost.name} was uploaded, and has been cleaned away by another writer`);
   };
   try {
-    await commit(committer, plan, sendAgain, options);
+    for (let start = 0; start === 0 || start < all.length; start += filesACommit)
+      await commit(committer, planFrom(start), sendAgain, options);
   } catch (error) {
     // After a conflict all is made anew; otherwise the call may be repeated.
     if (!isHoldfastError(error, "CONFLICT")) memory.pending.unshift(...pending);
