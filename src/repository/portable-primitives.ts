@@ -2,6 +2,7 @@ import { createCipheriv } from "node:crypto";
 import { createRequire } from "node:module";
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { Primitives } from "./primitives.ts";
+import { areWholeFrames } from "./zstd-frame.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -22,6 +23,7 @@ export const portablePrimitives: Primitives = {
     });
   },
   zstdDecompress(bytes, maximumBytes) {
+    if (!areWholeFrames(bytes)) throw new Error("a Zstandard frame is cut short, or is none");
     return zstdDecompressSync(bytes, { maxOutputLength: Math.max(maximumBytes, 1) });
   },
 };
