@@ -21,12 +21,10 @@ export interface StateSize {
 /**
  * True when a state has become empty, or less than half of what it was: more likely the trace of a
  * failed restore or a wiped disk than what the user wants to come back to.
- *
- * @param smallBytes a state of up to so many bytes may shrink, but not become empty
  */
-export function hasShrunk(before: StateSize, now: StateSize, smallBytes: number = SMALL_BYTES): boolean {
+export function hasShrunk(before: StateSize, now: StateSize): boolean {
   if (now.files === 0) return before.files > 0;
-  return before.bytes > smallBytes && now.bytes < before.bytes / 2;
+  return before.bytes > SMALL_BYTES && now.bytes < before.bytes / 2;
 }
 
 /** The size of the state that a save has met. */

@@ -1,18 +1,22 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
+import { isHoldfastError } from "../../base/errors.ts";
 import { version } from "../../base/version.ts";
 import { formatDocument, type JarDocument } from "../../browser/jar-document.ts";
 import { type MadeFolder, saveMadeFiles } from "../../capture/save-made-files.ts";
+import { BlobIndex } from "../../repository/blob-index.ts";
+import { loadIndex } from "../../repository/index-files.ts";
+import type { Repository } from "../../repository/repository.ts";
 import { readSnapshots, type Snapshot } from "../../repository/snapshot.ts";
+import type { CallOptions } from "../../stores/store.ts";
 import { checkCancelled } from "../../stores/cancelled.ts";
 import { atBorder } from "../border.ts";
 import { COOKIES_TAG, newestCookies, SHRUNK_TAG } from "../newest-snapshot.ts";
 import { openOrCreateRepository, type RepositoryAccess, withRepository } from "../open-repository.ts";
 import { undisturbed } from "../undisturbed.ts";
 import { describeSave, type SaveResult } from "../save.ts";
-import { hasShrunk } from "../shrinkage.ts";
 import { listProfiles, noProfiles, profilesBelow } from "./choose-profile.ts";
-import { cookiePaths, MAX_FILE_BYTES } from "./cookie-snapshot.ts";
+import { cookiePaths, MAX_FILE_BYTES, readCookieSnapshot } from "./cookie-snapshot.ts";
 import { livingOnly } from "./jar-filter.ts";
 import { readProfile } from "./profile-access.ts";
 import { refuseLocked } from "./read-cookies.ts";
@@ -40,8 +44,8 @@ export interface SaveCookiesResult extends SaveResult {
   readonly profiles: readonly ProfileCookies[];
 }
 
-/** A few cookies may come and go; bytes of the files of a snapshot. */
-const SMALL_BYTES = 4 * 1024;
+/** So many cookies, or origins, may become fewer, but not none. */
+const FEW = 4;
 
 /**
  * Saves the cookies of all profiles, and nothing else, as a snapshot of a few KB. It holds one file for
@@ -75,7 +79,7 @@ export function saveCookies(options: RepositoryAccess & SaveCookiesRequest): Pro
           const { snapshots } = await readSnapshots(repository, { signal });
           const paths = folders.map(({ path }) => path);
           const parent = newestCookies(snapshots, paths);
-          const shrunk = !allowShrink && haveShrunk(parent, folders);
+          const shrunk = !allowShrink && (await haveShrunk(repository, parent, profiles, { signal }));
           const report = await saveMadeFiles(repository, {
             folders,
             parent,
@@ -135,13 +139,40 @@ function fileNameOf(name: string): string {
   return `${isShort ? flat : createHash("sha256").update(name).digest("hex")}.json`;
 }
 
-function haveShrunk(parent: Snapshot | null, folders: readonly MadeFolder[]): boolean {
-  const summary = parent?.summary ?? null;
-  if (summary === null) return false;
-  const contents = folders.flatMap(({ files }) => [...files.values()]);
-  return hasShrunk(
-    { files: summary.totalFilesProcessed, bytes: summary.totalBytesProcessed },
-    { files: contents.length, bytes: contents.reduce((sum, { byteLength }) => sum + byteLength, 0) },
-    SMALL_BYTES,
-  );
+/** How many cookies there are, and how many origins with localStorage. */
+type Counted = Pick<ProfileCookies, "cookies" | "origins">;
+
+/** A login may be in cookies or in localStorage: neither hides what became of the other. */
+async function haveShrunk(
+  repository: Repository,
+  parent: Snapshot | null,
+  profiles: readonly ProfileCookies[],
+  options: CallOptions,
+): Promise<boolean> {
+  const before = parent === null ? null : await countsOf(repository, parent, options);
+  if (before === null) return false;
+  return (["cookies", "origins"] as const).some((what) => {
+    const now = profiles.reduce((sum, profile) => sum + profile[what], 0);
+    return before[what] > 0 && (now === 0 || (before[what] > FEW && now < before[what] / 2));
+  });
+}
+
+/** `null` when the snapshot is damaged: it is no good one then, that a save could be held against. */
+async function countsOf(
+  repository: Repository,
+  snapshot: Snapshot,
+  options: CallOptions,
+): Promise<Counted | null> {
+  try {
+    const whole = { ...repository, index: new BlobIndex() };
+    await loadIndex(whole, options);
+    const jars = (await readCookieSnapshot(whole, snapshot, options)).map(({ document }) => document.jar);
+    return {
+      cookies: jars.reduce((sum, { cookies }) => sum + cookies.length, 0),
+      origins: jars.reduce((sum, { localStorage }) => sum + localStorage.length, 0),
+    };
+  } catch (error) {
+    if (isHoldfastError(error, "DATA_DAMAGED", "NOT_FOUND", "COOKIE_FILE")) return null;
+    throw error;
+  }
 }
