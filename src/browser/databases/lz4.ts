@@ -9,8 +9,7 @@ const MIN_MATCH_BYTES = 4;
 const LONG_LENGTH = 15;
 
 /**
- * What is in a `.jsonlz4` file of Firefox. Own code: a block is decoded in twenty lines, and the
- * libraries for it are unmaintained or need a compiler.
+ * What is in a `.jsonlz4` file of Firefox. Own code: a block is decoded in twenty lines.
  *
  * @param path only for the message
  * @throws HoldfastError `PROFILE_DAMAGED`
