@@ -13,7 +13,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   restore: ["repository", "stores", "base"],
   browser: ["base"],
   operations: ["browser", "capture", "restore", "repository", "stores", "base"],
-  cli: ["operations", "config", "base"],
+  run: ["operations", "browser", "capture", "stores", "base"],
+  cli: ["run", "operations", "config", "base"],
 };
 
 function layerRules(): OxlintOverride[] {
