@@ -1,5 +1,5 @@
 import { parentPort, workerData, type Transferable } from "node:worker_threads";
-import { type ErrorCode, isHoldfastError } from "./errors.ts";
+import { type Failure, toFailure } from "./failure.ts";
 
 /** A job on its way to a thread. */
 export interface Request<Job> {
@@ -10,15 +10,6 @@ export interface Request<Job> {
 /** What comes back for it. */
 export type Answer<Result> =
   { readonly id: number; readonly result: Result } | { readonly id: number; readonly failure: Failure };
-
-/** An error as plain data: its class and its fields would be lost between threads. */
-export interface Failure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint: string | null;
-  /** Stack of the original, for people who look for the cause. */
-  readonly detail: string;
-}
 
 /** The answer to a job; what `transfer` names moves instead of being copied. */
 export interface Served<Result> {
@@ -51,11 +42,4 @@ async function answer<Job, Result>(
   } catch (error) {
     return { message: { id, failure: toFailure(error) }, transfer: [] };
   }
-}
-
-function toFailure(error: unknown): Failure {
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  if (isHoldfastError(error)) return { code: error.code, message: error.message, hint: error.hint, detail };
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: "FAILED", message, hint: null, detail };
 }

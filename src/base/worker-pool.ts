@@ -1,6 +1,7 @@
 import { Worker, type Transferable } from "node:worker_threads";
 import { HoldfastError } from "./errors.ts";
-import type { Answer, Failure, Request } from "./worker-jobs.ts";
+import { fromFailure } from "./failure.ts";
+import type { Answer, Request } from "./worker-jobs.ts";
 
 /** How a {@link WorkerPool} works. */
 export interface WorkerPoolOptions {
@@ -125,7 +126,7 @@ export class WorkerPool<Job, Result> implements AsyncDisposable {
     const task = crew.tasks.get(answer.id);
     if (task === undefined) return; // already rejected
     crew.tasks.delete(answer.id);
-    if ("failure" in answer) task.reject(revive(answer.failure));
+    if ("failure" in answer) task.reject(fromFailure(answer.failure));
     else task.resolve(answer.result);
     this.#assign();
   }
@@ -142,19 +143,13 @@ export class WorkerPool<Job, Result> implements AsyncDisposable {
 }
 
 /**
- * Where a worker module lies: beside the module at `base`, with the same ending (`.ts` as written, or
+ * Where the module of a thread or a process lies: beside the module at `base`, with the same ending (`.ts` as written, or
  * `.js` as built).
  *
  * @param path without the ending, for example `./write-worker`
  */
 export function workerUrl(path: string, base: string): URL {
   return new URL(path + (base.endsWith(".ts") ? ".ts" : ".js"), base);
-}
-
-function revive(failure: Failure): Error {
-  const { code, message, hint } = failure;
-  const cause = new Error(failure.detail);
-  return new HoldfastError(hint === null ? { code, message, cause } : { code, message, hint, cause });
 }
 
 function cancelled(): HoldfastError {

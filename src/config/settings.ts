@@ -1,4 +1,14 @@
-import { count, flag, list, oneOf, text, words, type ValueReader } from "./value-reader.ts";
+import {
+  count,
+  duration,
+  flag,
+  list,
+  oneOf,
+  signalName,
+  text,
+  words,
+  type ValueReader,
+} from "./value-reader.ts";
 
 /** Languages of the messages; what has no translation yet is shown in English. */
 export type Language = "en" | "zh";
@@ -7,6 +17,9 @@ export type Language = "en" | "zh";
 export type Freeze = "auto" | "always" | "never";
 /** `keep`: the browser is told to bring them back; `browser`: as it does by itself, which often drops them. */
 export type SessionCookies = "keep" | "browser";
+
+/** When an app that ended by itself is started again. */
+export type Restart = "on-failure" | "always" | "never";
 
 /** Everything that can be set by a flag, a variable or the configuration file. */
 export interface Settings {
@@ -35,6 +48,31 @@ export interface Settings {
   readonly wholeProfiles: boolean;
   /** What becomes of cookies without an expiry when a browser starts on a restored profile. */
   readonly sessionCookies: SessionCookies;
+  /** Start the app in login mode even if a snapshot was restored. */
+  readonly login: boolean;
+  /** What the app is given in login mode in addition, as one would type it; `null` for nothing. */
+  readonly loginArgs: string | null;
+  /** What shows that the login is done: `cookie:name@host`, `file:path` or `url:…`. */
+  readonly loginWhen: readonly string[];
+  /** Whether all of these have to hold, or any. */
+  readonly loginNeeds: "all" | "any";
+  /** How long to try to reach the store before the app is started without its state, in milliseconds. */
+  readonly restoreTimeoutMs: number;
+  /** Do not start the app without its state. */
+  readonly requireRestore: boolean;
+  /** The shortest time between two saves while the app runs, in milliseconds. */
+  readonly intervalMs: number;
+  readonly restart: Restart;
+  /** What the app is told to stop with; `null` for the signal that came. */
+  readonly stopSignal: NodeJS.Signals | null;
+  /** From the stop signal to the end by force, in milliseconds; `null` for what the host gives. */
+  readonly graceMs: number | null;
+  /** How long to wait for another instance to hand over, in milliseconds. */
+  readonly handoverMs: number;
+  /** Where notices are sent; secrets may be part of the addresses. */
+  readonly notify: readonly string[];
+  /** Where the host can ask how the app is; `null` for nowhere. */
+  readonly healthPort: number | null;
   /** A file whose first line is the password; `null` when none is named. */
   readonly passwordFile: string | null;
   readonly json: boolean;
@@ -75,6 +113,23 @@ export const SETTINGS: { readonly [Name in keyof Settings]: SettingRow<Settings[
     reader: oneOf(["keep", "browser"]),
     fallback: "browser",
   },
+  login: { variable: "HOLDFAST_LOGIN", reader: flag, fallback: false },
+  loginArgs: { variable: "HOLDFAST_LOGIN_ARGS", reader: text, fallback: null },
+  loginWhen: { variable: "HOLDFAST_LOGIN_WHEN", reader: words, fallback: [] },
+  loginNeeds: { variable: "HOLDFAST_LOGIN_NEEDS", reader: oneOf(["all", "any"]), fallback: "all" },
+  restoreTimeoutMs: { variable: "HOLDFAST_RESTORE_TIMEOUT", reader: duration, fallback: 120_000 },
+  requireRestore: { variable: "HOLDFAST_REQUIRE_RESTORE", reader: flag, fallback: false },
+  intervalMs: { variable: "HOLDFAST_INTERVAL", reader: duration, fallback: 300_000 },
+  restart: {
+    variable: "HOLDFAST_RESTART",
+    reader: oneOf(["on-failure", "always", "never"]),
+    fallback: "on-failure",
+  },
+  stopSignal: { variable: "HOLDFAST_STOP_SIGNAL", reader: signalName, fallback: null },
+  graceMs: { variable: "HOLDFAST_GRACE", reader: duration, fallback: null },
+  handoverMs: { variable: "HOLDFAST_HANDOVER", reader: duration, fallback: 30_000 },
+  notify: { variable: "HOLDFAST_NOTIFY", reader: words, fallback: [] },
+  healthPort: { variable: "HOLDFAST_HEALTH_PORT", reader: count, fallback: null },
   passwordFile: { variable: "HOLDFAST_PASSWORD_FILE", reader: text, fallback: null },
   json: { variable: "HOLDFAST_JSON", reader: flag, fallback: false },
   quiet: { variable: "HOLDFAST_QUIET", reader: flag, fallback: false },

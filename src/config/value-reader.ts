@@ -1,3 +1,5 @@
+import { constants } from "node:os";
+
 /** Reads one kind of value from a variable or from the configuration file. */
 export interface ValueReader<Value> {
   /** What is accepted, to end the sentence "… must be". */
@@ -54,6 +56,32 @@ export const count: ValueReader<number> = {
   expected: "a whole number from 1",
   fromText: (given) => (/^[1-9]\d{0,8}$/.test(given) ? Number(given) : null),
   fromValue: (given) => (Number.isSafeInteger(given) && Number(given) >= 1 ? Number(given) : null),
+};
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** Longer waits do not fit into a timer of Node.js. */
+const LONGEST_MS = 24 * 3_600_000;
+
+/** A length of time, in milliseconds: `90` and `90s` are seconds, `5m` minutes, `1h` an hour, `500ms` half a second. */
+export const duration: ValueReader<number> = {
+  expected: "a length of time up to 24 hours, for example 90s, 5m or 1h",
+  fromText: (given) => {
+    const [, number, unit = "s"] = /^(\d{1,9}(?:\.\d{1,3})?) *(ms|s|m|h)?$/.exec(given.trim()) ?? [];
+    const ms = Math.round(Number(number) * (UNIT_MS[unit] ?? NaN));
+    return ms <= LONGEST_MS ? ms : null;
+  },
+  fromValue: (given) =>
+    typeof given === "number" || typeof given === "string" ? duration.fromText(String(given)) : null,
+};
+
+/** The name of a signal that ends or tells a process, with or without `SIG`. */
+export const signalName: ValueReader<NodeJS.Signals> = {
+  expected: "the name of a signal, for example SIGTERM",
+  fromText: (given) => {
+    const name = `SIG${given.toUpperCase().replace(/^SIG/, "")}`;
+    return name in constants.signals ? (name as NodeJS.Signals) : null;
+  },
+  fromValue: (given) => (isText(given) ? signalName.fromText(given) : null),
 };
 
 /** One of a few texts. */

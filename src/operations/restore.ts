@@ -3,12 +3,13 @@ import { writeRestoredRecord } from "../capture/restored-files.ts";
 import { loadIndex } from "../repository/index-files.ts";
 import type { NodeType } from "../repository/node.ts";
 import type { Repository } from "../repository/repository.ts";
-import { readSnapshots } from "../repository/snapshot.ts";
+import { readSnapshots, type Snapshot } from "../repository/snapshot.ts";
+import type { CallOptions } from "../stores/store.ts";
 import { atBorder } from "./border.ts";
 import { defaultCacheFolder } from "./cache-folder.ts";
-import { chooseRestore } from "./choose-restore.ts";
+import { chooseRestore, type RestoreChoice } from "./choose-restore.ts";
 import { describePath, type PathInfo } from "./entry-info.ts";
-import { openRepositoryAhead, type RepositoryAccess, withRepository } from "./open-repository.ts";
+import { openRepositoryAhead, type RepositoryAccess, withRepository, type Workplace } from "./open-repository.ts";
 import { profilePreparation, type RestoredProfile } from "./prepare-profiles.ts";
 import { restoreChoice, type RestoredSnapshot } from "./restore-choice.ts";
 
@@ -80,25 +81,37 @@ export function restore(options: RepositoryAccess & RestoreRequest): Promise<Res
   return atBorder("could not restore", () =>
     withRepository(
       options,
-      async ({ repository, requests }) => {
+      async (place) => {
+        const { repository } = place;
         const [list] = await Promise.all([
           readSnapshots(repository, { signal }),
           loadIndex(repository, { signal }),
         ]);
         const choice = chooseRestore(list, query, state, options.to ?? null);
-        const preparation = profilePreparation(options.keepSessionCookies ?? false, process.env);
-        const { beforeSwap } = preparation;
-        const restored = await restoreChoice(repository, choice, { ...options, beforeSwap });
-        await leaveRecords(repository, restored, options.cacheFolder ?? defaultCacheFolder());
-        return describe(restored, preparation.result(), {
-          wanted: choice.id,
-          requests: requests(),
-          startedMs,
-        });
+        return (await restoreFrom(place, choice, { ...options, startedMs })).result;
       },
       openRepositoryAhead,
     ),
   );
+}
+
+/** A restore from a repository whose index is loaded, of a snapshot that is chosen. */
+export async function restoreFrom(
+  { repository, requests }: Workplace,
+  choice: RestoreChoice,
+  options: RestoreRequest & CallOptions & { readonly startedMs: number },
+): Promise<{ readonly result: RestoreResult; readonly snapshot: Snapshot }> {
+  const { startedMs } = options;
+  const preparation = profilePreparation(options.keepSessionCookies ?? false, process.env);
+  const { beforeSwap } = preparation;
+  const restored = await restoreChoice(repository, choice, { ...options, beforeSwap });
+  await leaveRecords(repository, restored, options.cacheFolder ?? defaultCacheFolder());
+  const result = describe(restored, preparation.result(), {
+    wanted: choice.id,
+    requests: requests(),
+    startedMs,
+  });
+  return { result, snapshot: restored.snapshot };
 }
 
 /** So that the next save knows the restored files for unchanged, although inodes and times of change are new. */

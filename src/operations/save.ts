@@ -1,4 +1,6 @@
 import { realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { toText } from "../base/byte-string.ts";
 import { version } from "../base/version.ts";
 import type { ProgressListener } from "../base/progress.ts";
 import { LongPaths } from "../base/long-path.ts";
@@ -11,6 +13,7 @@ import { compactWhenDue } from "../repository/compact.ts";
 import { readSnapshots, type Snapshot } from "../repository/snapshot.ts";
 import { recoverTarget } from "../restore/recover.ts";
 import { localFolderOf } from "../stores/open.ts";
+import { BASE_FILE } from "./base-record.ts";
 import { atBorder } from "./border.ts";
 import { defaultCacheFolder } from "./cache-folder.ts";
 import { newestSnapshot, SHRUNK_TAG } from "./newest-snapshot.ts";
@@ -194,7 +197,7 @@ async function saveInto(
     exclude,
     include,
     disposable,
-    skip: await storeFolders(repository.store.url),
+    skip: [...(await storeFolders(repository.store.url)), ...folders.map(recordIn)],
     freeze: {
       mode: options.freeze ?? "auto",
       maxPauseMs: options.maxPauseMs ?? DEFAULT_MAX_PAUSE_MS,
@@ -207,6 +210,11 @@ async function saveInto(
     onProgress,
   });
   return { report, parent, shrunk, mounts: await findStateMounts(folders) };
+}
+
+/** Where `run` notes what a state descends from. */
+function recordIn({ real }: StateFolder): string {
+  return join(toText(real), BASE_FILE);
 }
 
 /** The store itself is no part of the state, even if it lies in it. */

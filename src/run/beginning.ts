@@ -1,0 +1,128 @@
+import { isHoldfastError } from "../base/errors.ts";
+import type { ResumeResult } from "../operations/resume.ts";
+import { delay } from "./delay.ts";
+import { takeLease } from "./lease.ts";
+import { loginDead, loginHolds, ruleContext } from "./login-rules.ts";
+import type { Next } from "./machine.ts";
+import { UNFINISHED_LOGIN_TAG } from "./state-saver.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+/** A wrong configuration: waiting does not help, and an app without its state would look as if all were well. */
+const FATAL = ["CONFIG", "WRONG_PASSWORD", "STORE_PUBLIC", "UNSAFE_PATH"] as const;
+
+const FIRST_DELAY_MS = 1_000;
+const LONGEST_DELAY_MS = 15_000;
+
+/** `starting`: the work on the state begins in the background at once. */
+export async function start({ engine }: Supervisor): Promise<Next> {
+  engine.prepare("resume");
+  return { state: "waiting-for-lease", reason: "the store is looked at" };
+}
+
+/** `waiting-for-lease`: another instance saves what it has before we restore. */
+export async function waitForLease(supervisor: Supervisor): Promise<Next> {
+  const { request, saver, onEvent } = supervisor;
+  if (supervisor.lease !== null) return { state: "restoring", reason: "the lease is ours" };
+  try {
+    const store = await supervisor.store();
+    let waited = false;
+    supervisor.lease = await takeLease(store, {
+      handoverMs: request.handoverMs,
+      signal: request.signal,
+      onWaiting: () => {
+        waited = true;
+        onEvent({
+          kind: "warning",
+          message: "another instance has the state: it is asked to save and to hand over",
+          hint: null,
+        });
+      },
+    });
+    saver.handedOver = false;
+    return { state: "restoring", reason: waited ? "the other instance has handed over" : "the lease is ours" };
+  } catch (error) {
+    if (request.signal.aborted) return { state: "ended", reason: "stopped before the app was started" };
+    const message = error instanceof Error ? error.message : String(error);
+    return { state: "restoring", reason: `went on without a lease: ${message}` };
+  }
+}
+
+/** `restoring`: the app does not start before its state is there, or certainly cannot be had now. */
+export async function restoreState(supervisor: Supervisor): Promise<Next> {
+  const { request, engine, saver, onEvent } = supervisor;
+  let result: ResumeResult;
+  try {
+    result = await resume(supervisor);
+  } catch (error) {
+    if (request.signal.aborted) return { state: "ended", reason: "stopped before the app was started" };
+    if (isHoldfastError(error, ...FATAL)) throw error;
+    const isPassing = isHoldfastError(error) && error.retry;
+    const leftMs = supervisor.restoreUntilMs - performance.now();
+    const reason = error instanceof Error ? error.message : String(error);
+    if (isPassing && leftMs > 0) {
+      engine.prepare("resume");
+      const waitMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** supervisor.attempts++, leftMs);
+      await delay(waitMs, request.signal);
+      return { state: "waiting-for-lease", reason: `trying again: ${reason}` };
+    }
+    if (request.requireRestore) throw error;
+    return quarantine(supervisor, reason);
+  }
+  saver.quarantined = false;
+  const { snapshot } = result;
+  saver.base = snapshot === null ? null : { id: snapshot.id, time: new Date(snapshot.time) };
+  onEvent({ kind: "resumed", result });
+  tellOlder(supervisor, result);
+  return chooseMode(supervisor, result);
+}
+
+async function resume(supervisor: Supervisor): Promise<ResumeResult> {
+  const { request, engine } = supervisor;
+  const { state, saving, keepSessionCookies, signal } = request;
+  try {
+    return await engine.call("resume", { state, saving, keepSessionCookies }, { signal });
+  } catch (error) {
+    if (!isHoldfastError(error, "NO_REPOSITORY")) throw error;
+    return { outcome: "nothing-saved", snapshot: null, restored: null, beside: null };
+  }
+}
+
+function quarantine(supervisor: Supervisor, reason: string): Next {
+  const { saver, onEvent, notifier } = supervisor;
+  saver.quarantined = true;
+  const message = `the saved state could not be had, and the app starts without it: ${reason}`;
+  onEvent({
+    kind: "warning",
+    message,
+    hint: "nothing that it writes replaces what is saved; it is tried again, or say: holdfast adopt",
+  });
+  void notifier.notify({ event: "quarantined", message });
+  return { state: "normal", reason: "in quarantine" };
+}
+
+function tellOlder({ notifier }: Supervisor, { restored }: ResumeResult): void {
+  if (restored?.fell_back_from == null) return;
+  const message = `the newest snapshot is damaged, and an older one was restored`;
+  void notifier.notify({ event: "restored-older", message, snapshot: restored.snapshot });
+}
+
+/** Login mode is entered where it can be of use: there are arguments for it, rules that end it, or a person asks. */
+async function chooseMode(supervisor: Supervisor, { snapshot }: ResumeResult): Promise<Next> {
+  const { request, rules, loginWords, notifier } = supervisor;
+  const canLogIn = rules.length > 0 || loginWords.length > 0 || request.login;
+  const dead = snapshot === null || request.watch.length === 0 ? [] : await loginDead(request.watch, ruleContext(request));
+  if (dead.length > 0) {
+    const message = `logged out of ${dead.join(", ")}`;
+    void notifier.notify({ event: "login-dead", message });
+    if (!canLogIn) return { state: "normal", reason: message };
+    return { state: "login", reason: message };
+  }
+  if (!canLogIn) return { state: "normal", reason: snapshot === null ? "nothing is saved yet" : "restored" };
+  if (request.login) return { state: "login", reason: "asked for" };
+  const isUnfinished = snapshot?.tags.includes(UNFINISHED_LOGIN_TAG) ?? true;
+  if (!isUnfinished) return { state: "normal", reason: "the login is saved" };
+  const holds = rules.length > 0 && (await loginHolds(rules, request.loginNeeds, ruleContext(request)));
+  if (holds) return { state: "normal", reason: "logged in already" };
+  return { state: "login", reason: snapshot === null ? "nothing is saved yet" : "the login was not finished" };
+}
+

@@ -1,0 +1,170 @@
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { createConnection, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import { HoldfastError } from "../base/errors.ts";
+import { type Failure, fromFailure, toFailure } from "../base/failure.ts";
+
+/** What a running supervisor can be asked for, from another process of the same user. */
+export type ControlCommand = "save" | "done" | "adopt" | "status";
+
+/** Does what is asked; the result is plain data. */
+export type ControlHandler = (command: ControlCommand) => Promise<unknown>;
+
+type Answer = { readonly result: unknown } | { readonly failure: Failure };
+
+/** Longest question, in characters. */
+const MAX_QUESTION = 1_000;
+/** Longest answer, in characters. */
+const MAX_ANSWER = 10_000_000;
+
+/**
+ * Where a supervisor of some state listens: a socket in a folder that only this user can enter.
+ *
+ * @throws {HoldfastError} `PERMISSION` when the folder is somebody else's
+ */
+export function controlPath(state: readonly string[], environment: NodeJS.ProcessEnv): string {
+  const names = [...new Set(state.map((folder) => resolve(folder)))].sort();
+  const name = createHash("sha256").update(names.join("\0")).digest("hex").slice(0, 16);
+  return join(runtimeFolder(environment), `${name}.sock`);
+}
+
+/**
+ * Listens for commands; ended by an `await using`. Not while another supervisor of the same state does.
+ *
+ * @throws {HoldfastError} `LOCKED` when there is one
+ */
+export async function serveControl(path: string, handle: ControlHandler): Promise<AsyncDisposable> {
+  if (await isAnswered(path)) {
+    throw new HoldfastError({
+      code: "LOCKED",
+      message: "another holdfast run supervises this state on this machine",
+      hint: "stop it first, or give each of them a state of its own with --state",
+    });
+  }
+  rmSync(path, { force: true }); // of one that was killed
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+    void serve(socket, handle);
+  });
+  await listening(server, path);
+  chmodSync(path, 0o600);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      const { promise, resolve: closed } = Promise.withResolvers<null>();
+      server.close(() => closed(null));
+      for (const socket of sockets) socket.destroy();
+      await promise;
+    },
+  };
+}
+
+/**
+ * Asks the supervisor at a socket.
+ *
+ * @returns `null` when none is there
+ * @throws {HoldfastError} what it answers with
+ */
+export async function askControl(
+  path: string,
+  command: ControlCommand,
+  signal?: AbortSignal,
+): Promise<{ readonly result: unknown } | null> {
+  const socket = await connect(path);
+  if (socket === null) return null;
+  const stop = (): void => {
+    socket.destroy();
+  };
+  signal?.addEventListener("abort", stop);
+  try {
+    socket.end(`${command}\n`);
+    const answer = JSON.parse(await readAll(socket, MAX_ANSWER)) as Answer;
+    if ("failure" in answer) throw fromFailure(answer.failure);
+    return answer;
+  } catch (error) {
+    if (error instanceof HoldfastError) throw error;
+    throw new HoldfastError({
+      code: signal?.aborted === true ? "CANCELLED" : "FAILED",
+      message: "holdfast run ended before it answered",
+      cause: error,
+    });
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    socket.destroy();
+  }
+}
+
+/** The user's own runtime folder (XDG Base Directory Specification), or one below the temporary folder. */
+function runtimeFolder(environment: NodeJS.ProcessEnv): string {
+  const given = environment["XDG_RUNTIME_DIR"] ?? "";
+  const uid = process.getuid?.() ?? 0;
+  const folder =
+    isAbsolute(given) && isOwn(given, uid) ? join(given, "holdfast") : join(tmpdir(), `holdfast-${uid}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!isOwn(folder, uid)) {
+    throw new HoldfastError({
+      code: "PERMISSION",
+      message: `the folder ${folder} can be entered by other users`,
+      hint: "remove it, or name a folder of your own in XDG_RUNTIME_DIR",
+    });
+  }
+  return folder;
+}
+
+function isOwn(folder: string, uid: number): boolean {
+  try {
+    const stats = statSync(folder);
+    return stats.isDirectory() && stats.uid === uid && (stats.mode & 0o077) === 0;
+  } catch {
+    return false;
+  }
+}
+
+async function serve(socket: Socket, handle: ControlHandler): Promise<void> {
+  let answer: Answer;
+  try {
+    const command = (await readAll(socket, MAX_QUESTION)).trim();
+    answer = { result: (await handle(command as ControlCommand)) ?? null };
+  } catch (error) {
+    answer = { failure: toFailure(error) };
+  }
+  if (!socket.destroyed) socket.end(JSON.stringify(answer));
+}
+
+async function readAll(socket: Socket, limit: number): Promise<string> {
+  socket.setEncoding("utf8");
+  let text = "";
+  for await (const part of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<string>) {
+    text += part;
+    if (text.length > limit) throw new Error("the message is too long");
+  }
+  return text;
+}
+
+async function isAnswered(path: string): Promise<boolean> {
+  const socket = await connect(path);
+  socket?.destroy();
+  return socket !== null;
+}
+
+async function connect(path: string): Promise<Socket | null> {
+  const { promise, resolve: done, reject } = Promise.withResolvers<Socket | null>();
+  const socket = createConnection({ path, allowHalfOpen: true });
+  socket.once("connect", () => done(socket));
+  socket.once("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ECONNREFUSED") done(null);
+    else reject(error);
+  });
+  return promise;
+}
+
+async function listening(server: Server, path: string): Promise<void> {
+  const { promise, resolve: done, reject } = Promise.withResolvers<null>();
+  server.once("error", reject);
+  server.listen(path, () => done(null));
+  await promise;
+}

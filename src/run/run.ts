@@ -1,0 +1,144 @@
+import { constants } from "node:os";
+import { existsSync } from "node:fs";
+import { HoldfastError } from "../base/errors.ts";
+import { start, restoreState, waitForLease } from "./beginning.ts";
+import { NO_CRASHES } from "./back-off.ts";
+import { type ControlCommand, controlPath, serveControl } from "./control.ts";
+import { newSettled, replace, saveLast, settle, stop } from "./ending.ts";
+import { Engine } from "./engine.ts";
+import { serveHealth } from "./health.ts";
+import { detectHost } from "./hosts.ts";
+import { backOff, live } from "./living.ts";
+import { parseLoginRule } from "./login-rules.ts";
+import { type States, walk } from "./machine.ts";
+import { createNotifier } from "./notices.ts";
+import type { RunRequest } from "./request.ts";
+import { splitWords } from "./split-words.ts";
+import { StateSaver } from "./state-saver.ts";
+import { lazyStore, statusOf, type Supervisor } from "./supervisor.ts";
+
+const STATES: States<Supervisor> = {
+  starting: start,
+  "waiting-for-lease": waitForLease,
+  restoring: restoreState,
+  login: (supervisor) => live(supervisor, "login"),
+  settling: settle,
+  normal: (supervisor) => live(supervisor, "normal"),
+  "backing-off": backOff,
+  replacing: replace,
+  stopping: stop,
+  "last-save": saveLast,
+};
+
+/** Notices that are still on their way have so long to arrive when the run ends, in milliseconds. */
+const NOTICES_MS = 2_000;
+
+/**
+ * Supervises an app: restores its state, starts it, saves the state while it runs and when it stops.
+ *
+ * @returns the exit status of the app, as a shell would say it
+ * @throws {HoldfastError} `CONFIG` for wrong settings; `LOCKED` when the state is supervised already; what
+ *   the restore throws for a wrong configuration, and everything with `requireRestore`
+ */
+export async function run(request: RunRequest): Promise<number> {
+  const { onEvent, state } = request;
+  const store = lazyStore(request);
+  const engine = new Engine(request.address);
+  const notifier = createNotifier(request.notify);
+  const supervisor: Supervisor = {
+    request,
+    engine,
+    notifier,
+    saver: new StateSaver({
+      engine,
+      state,
+      saving: request.saving,
+      intervalMs: request.intervalMs,
+      now: () => new Date(),
+      onEvent,
+    }),
+    rules: request.loginWhen.map(parseLoginRule),
+    loginWords: request.loginArgs === null ? [] : splitWords(request.loginArgs),
+    graceMs: request.graceMs ?? detectHost(request.environment, existsSync).graceMs,
+    onEvent,
+    store: store.get,
+    state: { name: "starting", since: new Date() },
+    lease: null,
+    restoreUntilMs: performance.now() + request.restoreTimeoutMs,
+    attempts: 0,
+    running: null,
+    mode: null,
+    crashes: NO_CRASHES,
+    exit: null,
+    stoppedAtMs: null,
+    onLoginDone: null,
+    settled: newSettled(),
+    failure: null,
+  };
+  request.signal.addEventListener("abort", () => {
+    supervisor.stoppedAtMs ??= performance.now();
+  });
+  process.on("exit", () => killRest(supervisor));
+  try {
+    await using _control = await serveControl(controlPath(state, request.environment), (command) =>
+      obey(supervisor, command),
+    );
+    await using _health =
+      request.healthPort === null
+        ? undefined
+        : await serveHealth(request.healthPort, "0.0.0.0", () => statusOf(supervisor));
+    await walk(STATES, supervisor, (transition) => {
+      supervisor.state = { name: transition.state, since: new Date() };
+      onEvent({ kind: "transition", ...transition });
+    });
+    if (supervisor.failure !== null) onEvent(failureEvent(supervisor.failure));
+    return supervisor.exit?.status ?? statusOfStop(request.signal);
+  } finally {
+    engine.close();
+    await notifier.settle(NOTICES_MS);
+    await store.close();
+  }
+}
+
+function failureEvent(error: HoldfastError): { kind: "warning"; message: string; hint: string | null } {
+  return { kind: "warning", message: error.message, hint: error.hint };
+}
+
+/** Stopped before there was an app: as a shell says it of a program that the signal has ended. */
+function statusOfStop(signal: AbortSignal): number {
+  const reason: unknown = signal.reason;
+  return 128 + (reason === "SIGINT" ? constants.signals.SIGINT : constants.signals.SIGTERM);
+}
+
+/** Whatever ends this process, for example a second signal: the app does not outlive it. */
+function killRest({ running }: Supervisor): void {
+  if (running === null) return;
+  running.processes.signal("SIGKILL");
+}
+
+async function obey(supervisor: Supervisor, command: ControlCommand): Promise<unknown> {
+  const { saver, running } = supervisor;
+  const processGroup = running === null || running.app.hasExited() ? undefined : running.app.pid;
+  switch (command) {
+    case "status":
+      return statusOf(supervisor);
+    case "save":
+      return saver.save("asked", { processGroup });
+    case "adopt":
+      return saver.save("adopted", { processGroup });
+    case "done": {
+      const { onLoginDone, settled } = supervisor;
+      if (onLoginDone === null) {
+        throw new HoldfastError({
+          code: "CONFIG",
+          message: "no login is under way",
+          hint: "start one with: holdfast run --login",
+        });
+      }
+      onLoginDone();
+      return settled.promise;
+    }
+    default:
+      throw new HoldfastError({ code: "CONFIG", message: "holdfast run does not know this command" });
+  }
+}

@@ -1,0 +1,144 @@
+import { HoldfastError, isHoldfastError } from "../base/errors.ts";
+import type { SaveRequest, SaveResult } from "../operations/save.ts";
+import type { Engine } from "./engine.ts";
+import type { RunEvent, SaveReason } from "./events.ts";
+import { SaveSchedule } from "./saver.ts";
+import type { LastSave, RunStatus } from "./status.ts";
+
+/** A snapshot that was made before a login was finished: whoever restores it starts in login mode again. */
+export const UNFINISHED_LOGIN_TAG = "login-unfinished";
+
+/** A state that had shrunk and has lived so long is meant to be so. */
+const SHRUNK_LIFE_MS = 3_600_000;
+
+/** How saves of a run are made. */
+export interface StateSaverOptions {
+  readonly engine: Engine;
+  readonly state: readonly string[];
+  readonly saving: Omit<SaveRequest, "state" | "onProgress">;
+  readonly intervalMs: number;
+  readonly now: () => Date;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/** What a save may be told. */
+export interface SaveCircumstances {
+  readonly signal?: AbortSignal | undefined;
+  /** The group of the app, when it runs. */
+  readonly processGroup?: number | undefined;
+  /** Save even if nothing has changed. */
+  readonly always?: boolean | undefined;
+}
+
+/**
+ * Saves the state of a run, and knows what it descends from: whether a save may become the good state, or
+ * has to stand beside it.
+ */
+export class StateSaver {
+  readonly schedule: SaveSchedule;
+  readonly #options: StateSaverOptions;
+  /** The snapshot that the state descends from; `null` for none. */
+  base: RunStatus["snapshot"] = null;
+  /** What is saved cannot replace the good state, which was not reached before the app started. */
+  quarantined = false;
+  /** Another instance has taken over. */
+  handedOver = false;
+  /** A login is under way. */
+  loginUnfinished = false;
+  lastSave: LastSave | null = null;
+  counts: RunStatus["saves"] = {
+    done: 0,
+    unchanged: 0,
+    failed: 0,
+    failingSince: null,
+    storedBytes: 0,
+    pausedMs: 0,
+  };
+  /** Since when the state is much smaller than the good one; `null` when it is not. */
+  #shrunkSince: Date | null = null;
+
+  constructor(options: StateSaverOptions) {
+    this.#options = options;
+    const { intervalMs, now } = options;
+    this.schedule = new SaveSchedule({ intervalMs, now: () => now().getTime() });
+  }
+
+  /**
+   * Saves the state now.
+   *
+   * @throws {HoldfastError} what `save` throws; it is told and counted before
+   */
+  async save(reason: SaveReason, circumstances: SaveCircumstances = {}): Promise<SaveResult> {
+    const { engine, onEvent } = this.#options;
+    const isAsked = reason !== "changed";
+    this.schedule.begins();
+    try {
+      const result = await engine.call("save", this.#request(reason, circumstances), circumstances);
+      this.#note(reason, result);
+      this.schedule.succeeded(result.next_save_at === null ? null : Date.parse(result.next_save_at));
+      onEvent({ kind: result.unchanged ? "unchanged" : "saved", reason, result });
+      return result;
+    } catch (error) {
+      const failure = toError(error);
+      const { failed, failingSince } = this.counts;
+      const wasCancelled = isHoldfastError(failure, "CANCELLED") && !isAsked;
+      this.schedule.failed();
+      if (wasCancelled) throw failure; // the app is being stopped, and the last save is still to come
+      this.counts = { ...this.counts, failed: failed + 1, failingSince: failingSince ?? this.#options.now() };
+      onEvent({ kind: "save-failed", reason, error: failure });
+      throw failure;
+    }
+  }
+
+  #request(
+    reason: SaveReason,
+    { processGroup, always = false }: SaveCircumstances,
+  ): SaveRequest {
+    const { state, saving, now } = this.#options;
+    const isAdopted = reason === "adopted";
+    const hasLived =
+      this.#shrunkSince !== null && now().getTime() - this.#shrunkSince.getTime() >= SHRUNK_LIFE_MS;
+    const tags = this.loginUnfinished ? [...(saving.tags ?? []), UNFINISHED_LOGIN_TAG] : saving.tags;
+    return {
+      ...saving,
+      state,
+      tags,
+      processGroup,
+      unlessUnchanged: !always && !isAdopted && !hasLived,
+      allowShrink: isAdopted || hasLived,
+      ...(this.quarantined && !isAdopted
+        ? { beside: "quarantine" }
+        : { base: isAdopted ? undefined : (this.base?.id ?? null) }),
+    };
+  }
+
+  #note(reason: SaveReason, result: SaveResult): void {
+    const time = this.#options.now();
+    const { done, unchanged, storedBytes, pausedMs } = this.counts;
+    this.counts = {
+      ...this.counts,
+      done: done + (result.unchanged ? 0 : 1),
+      unchanged: unchanged + (result.unchanged ? 1 : 0),
+      failingSince: null,
+      storedBytes: storedBytes + result.bytes.stored,
+      pausedMs: pausedMs + result.paused_ms,
+    };
+    if (reason === "adopted") this.quarantined = false;
+    this.#shrunkSince = result.shrunk ? (this.#shrunkSince ?? time) : null;
+    if (result.unchanged) return;
+    if (!result.shrunk && !this.quarantined) this.base = { id: result.snapshot, time };
+    this.lastSave = {
+      snapshot: result.snapshot,
+      time,
+      seconds: result.seconds,
+      stored: result.bytes.stored,
+      state: result.bytes.state,
+      pausedMs: result.paused_ms,
+    };
+  }
+}
+
+function toError(error: unknown): HoldfastError {
+  if (isHoldfastError(error)) return error;
+  return new HoldfastError({ code: "FAILED", message: "could not save", cause: error });
+}

@@ -1,0 +1,92 @@
+import type { HoldfastError } from "../base/errors.ts";
+import type { SaveResult } from "../operations/save.ts";
+import { openStore } from "../stores/open.ts";
+import type { Store } from "../stores/store.ts";
+import type { App, AppExit } from "./app.ts";
+import type { AppProcesses } from "./app-processes.ts";
+import type { Crashes } from "./back-off.ts";
+import type { Engine } from "./engine.ts";
+import type { RunEvent } from "./events.ts";
+import type { Lease } from "./lease.ts";
+import type { LoginRule } from "./login-rules.ts";
+import type { Notifier } from "./notices.ts";
+import type { RunRequest } from "./request.ts";
+import type { StateSaver } from "./state-saver.ts";
+import type { RunState, RunStatus } from "./status.ts";
+
+/** An app that runs, with all its processes and the mode that it was started in. */
+export interface RunningApp {
+  readonly app: App;
+  readonly processes: AppProcesses;
+  readonly mode: "login" | "normal";
+}
+
+/** What a run has and knows; each state of the machine reads and changes it. */
+export interface Supervisor {
+  readonly request: RunRequest;
+  readonly engine: Engine;
+  readonly saver: StateSaver;
+  readonly notifier: Notifier;
+  readonly rules: readonly LoginRule[];
+  /** What the app is given in login mode in addition. */
+  readonly loginWords: readonly string[];
+  /** From the stop signal to the end by force, in milliseconds. */
+  readonly graceMs: number;
+  readonly onEvent: (event: RunEvent) => void;
+  /** Opened when it is needed first; for the lease only. */
+  readonly store: () => Promise<Store>;
+  state: { readonly name: RunState; readonly since: Date };
+  lease: Lease | null;
+  /** Until when the store is tried to be reached before the app is started without its state, in milliseconds. */
+  restoreUntilMs: number;
+  /** How often the store was tried to be reached since. */
+  attempts: number;
+  running: RunningApp | null;
+  mode: "login" | "normal" | null;
+  crashes: Crashes;
+  /** How the app ended, when it has ended for good. */
+  exit: AppExit | null;
+  /** When the stop signal came, in milliseconds of the monotonic clock; `null` before. */
+  stoppedAtMs: number | null;
+  /** Called when a person says that the login is done; `null` while no login is under way. */
+  onLoginDone: (() => void) | null;
+  /** Resolves with the save that ends the login. */
+  settled: PromiseWithResolvers<SaveResult>;
+  /** Why the run ends with a failure of its own, whatever the app's status is. */
+  failure: HoldfastError | null;
+}
+
+/** What is known about a run, for whoever asks. */
+export function statusOf(supervisor: Supervisor): RunStatus {
+  const { state, saver, running, crashes, mode } = supervisor;
+  return {
+    state: state.name,
+    since: state.since,
+    mode,
+    quarantined: saver.quarantined,
+    handedOver: saver.handedOver,
+    app: {
+      pid: running === null || running.app.hasExited() ? null : running.app.pid,
+      restarts: crashes.total,
+    },
+    snapshot: saver.base,
+    lastSave: saver.lastSave,
+    saves: saver.counts,
+  };
+}
+
+/** The store of a request, opened at the first call; closed with `close`. */
+export function lazyStore({ address }: RunRequest): {
+  readonly get: () => Promise<Store>;
+  readonly close: () => Promise<void>;
+} {
+  let opened: Promise<Store> | null = null;
+  return {
+    get: () => (opened ??= openStore(address.store, { credentials: address.credentials })),
+    close: async () => {
+      const store = await opened?.catch(() => null);
+      await store?.close();
+    },
+  };
+}
+
