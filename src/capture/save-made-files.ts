@@ -67,7 +67,7 @@ export async function saveMadeFiles(
     },
   );
   const { addedBytes } = writer.totals;
-  return { snapshot, counts, addedBytes, storedBytes, problems: [], freeze: NOT_STOPPED };
+  return { snapshot, isUnchanged: false, counts, addedBytes, storedBytes, problems: [], freeze: NOT_STOPPED };
 }
 
 /** Folders on the way from the root to the made ones, by name. */

@@ -31,9 +31,19 @@ import {
   type StateFolder,
 } from "./state-paths.ts";
 import { createUploadProgress } from "./upload-progress.ts";
-import { writeSnapshot } from "./write-snapshot.ts";
+import { type Line, writeSnapshot } from "./write-snapshot.ts";
 
-type TagChoice = (counts: Readonly<SaveCounts>) => readonly string[] | Promise<readonly string[]>;
+/** A state that was read in full, before anything of it can be seen. */
+export interface ReadState {
+  readonly tree: Id;
+  readonly counts: Readonly<SaveCounts>;
+  /** The repository had all of it already. */
+  readonly isKnown: boolean;
+}
+
+/** How a save ends: with a new snapshot, or without one because there is one of the same state. */
+export type SaveEnding =
+  { readonly tags: readonly string[]; readonly line?: Line | undefined } | { readonly same: Snapshot };
 
 /** What {@link saveFolders} is asked for. */
 export interface SaveFoldersOptions {
@@ -41,8 +51,8 @@ export interface SaveFoldersOptions {
   readonly folders: readonly string[];
   /** The snapshot that the state most likely is the same as; what is unchanged since is not read. */
   readonly parent: Snapshot | null;
-  /** Tags of the new snapshot, or what chooses them when everything has been read. */
-  readonly tags: readonly string[] | TagChoice;
+  /** Tags of the new snapshot, or what chooses how to end when everything has been read. */
+  readonly tags: readonly string[] | ((state: ReadState) => Promise<SaveEnding>);
   /** Patterns as in `.gitignore`, relative to each folder. */
   readonly exclude?: readonly string[];
   /** When not empty: only files that match one of these. */
@@ -65,6 +75,8 @@ export interface SaveFoldersOptions {
 /** What a save did; sizes in bytes. */
 export interface SaveReport {
   readonly snapshot: Snapshot;
+  /** The snapshot was there already, of the same state: nothing was stored. */
+  readonly isUnchanged: boolean;
   readonly counts: Readonly<SaveCounts>;
   /** Plaintext of what the repository did not have yet. */
   readonly addedBytes: number;
@@ -107,23 +119,30 @@ export async function saveFolders(repository: Repository, options: SaveFoldersOp
   for (const [index, { path }] of folders.entries())
     saved.push(await saveStateFolder(context, path, roots[index] as StateRoot));
   const { counts, problems } = context;
+  const tree = await saveRootTree(context, saved, options.parent?.tree ?? null);
+  const { tags } = options;
+  const ending =
+    typeof tags === "function" ? await tags({ tree, counts, isKnown: writer.isEmpty }) : { tags };
+  const rest = { counts, problems, freeze: frozen.report };
+  if ("same" in ending)
+    return { ...rest, snapshot: ending.same, isUnchanged: true, addedBytes: 0, storedBytes: 0 };
   const { snapshot, storedBytes } = await writeSnapshot(
     { ...context, upload },
     {
+      ...ending,
       startNs,
       timeNs: context.view.timeNs ?? startNs,
-      tree: await saveRootTree(context, saved, options.parent?.tree ?? null),
+      tree,
       paths: folders.map(({ path }) => path),
       parent: options.parent,
       excludes: options.exclude ?? [],
-      tags: typeof options.tags === "function" ? await options.tags(counts) : options.tags,
       programVersion: options.programVersion,
       lock,
     },
   );
   await advanceRecords(repository, restored, snapshot, options);
   const { addedBytes } = writer.totals;
-  return { snapshot, counts, addedBytes, storedBytes, problems, freeze: frozen.report };
+  return { ...rest, snapshot, isUnchanged: false, addedBytes, storedBytes };
 }
 
 function newContext(
@@ -145,7 +164,7 @@ function newContext(
     parentTrees: new TreeReader(repository, { signal }),
     findUnlisted: () => (unlisted ??= indexUnlistedPacks(repository, { signal })),
     files: new FileReader(writer, contentDefinedCut(repository.chunkerPolynomial)),
-    trustedBeforeNs: parent === null ? 0n : parent.timeNs - CLOCK_TICK_NS,
+    trustedBeforeNs: parent === null ? 0n : seenNs(parent) - CLOCK_TICK_NS,
     skip,
     counts,
     problems: [],
@@ -154,6 +173,11 @@ function newContext(
     expected:
       summary === null ? null : { files: summary.totalFilesProcessed, bytes: summary.totalBytesProcessed },
   };
+}
+
+/** When the state of a snapshot was read, which is before its time where that was moved behind its parent's. */
+function seenNs({ timeNs, summary }: Snapshot): bigint {
+  return summary !== null && summary.endNs < timeNs ? summary.startNs : timeNs;
 }
 
 async function rootOf(

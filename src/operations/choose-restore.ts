@@ -3,7 +3,8 @@ import { HoldfastError } from "../base/errors.ts";
 import { type Id, shortId } from "../repository/ids.ts";
 import type { Snapshot, SnapshotList } from "../repository/snapshot.ts";
 import { chooseAmong } from "./choose-snapshot.ts";
-import { isCookiesOnly, isSameSet, newestSnapshot, SHRUNK_TAG } from "./newest-snapshot.ts";
+import { besideTags, findForks } from "./beside.ts";
+import { isCookiesOnly, isSameSet, newestSnapshot } from "./newest-snapshot.ts";
 
 /** Which snapshot to restore, and which ones could stand in for it. */
 export interface RestoreChoice {
@@ -60,8 +61,10 @@ function onlyCookies({ id }: Snapshot): HoldfastError {
  * @returns the newest first
  */
 export function olderOnes(snapshots: readonly Snapshot[], than: Snapshot): Snapshot[] {
+  const forks = findForks(snapshots);
   return snapshots
     .slice(0, snapshots.indexOf(than))
-    .filter(({ paths, tags }) => isSameSet(paths, than.paths) && !tags.includes(SHRUNK_TAG))
+    .filter((snapshot) => besideTags(snapshot).length === 0 && !forks.has(snapshot))
+    .filter(({ paths }) => isSameSet(paths, than.paths))
     .toReversed();
 }

@@ -39,7 +39,7 @@ function noneGood(): HoldfastError {
   return new HoldfastError({
     code: "NO_SNAPSHOT",
     message:
-      "all snapshots are of a state that had shrunk or of nothing but cookies, and none of them is taken unless it is named",
+      "all snapshots are kept beside the good ones, such as those of a state that had shrunk or of nothing but cookies, and none of them is taken unless it is named",
     hint: "list them with: holdfast snapshots",
   });
 }

@@ -3,7 +3,8 @@ import type { ProgressListener } from "../base/progress.ts";
 import { type ForgetPolicy, KEEP_NOTHING, planForget, removeSnapshots } from "../repository/forget.ts";
 import { findSnapshot, readSnapshots, type Snapshot } from "../repository/snapshot.ts";
 import { atBorder } from "./border.ts";
-import { isCookiesOnly, SHRUNK_TAG } from "./newest-snapshot.ts";
+import { besideTags, findForks } from "./beside.ts";
+import { isCookiesOnly } from "./newest-snapshot.ts";
 import { type RepositoryAccess, withRepository } from "./open-repository.ts";
 import { pruneIn, type PruneResult } from "./prune.ts";
 
@@ -38,8 +39,8 @@ export interface ForgetResult {
 /**
  * Removes snapshots. What only they used stays in the store until it is pruned.
  *
- * Snapshots of a state that had shrunk, and those of nothing but cookies, are counted apart from the
- * others: they can never push out a good one.
+ * Snapshots that are kept beside the good ones, such as forks and those of a state that had shrunk, and
+ * those of nothing but cookies, are counted apart from the others: they can never push out a good one.
  *
  * @throws {HoldfastError} `CONFIG` when neither snapshots nor rules are given, or when the rules would
  *   leave nothing of a group; `NO_SNAPSHOT`, `LOCKED`, `STORE_READ_ONLY`, and whatever opening the
@@ -75,7 +76,11 @@ function plan(snapshots: readonly Snapshot[], request: ForgetRequest): Plan {
   }
   const policy = { ...KEEP_NOTHING, ...request.keep };
   if (isEmpty(policy)) throw nothingAsked();
-  const groups = Map.groupBy(snapshots, (snapshot) => groupOf(snapshot, request.groupBy ?? ["paths"]));
+  const forks = findForks(snapshots);
+  const groups = Map.groupBy(snapshots, (snapshot) => {
+    const isApart = [besideTags(snapshot).sort(), forks.has(snapshot), isCookiesOnly(snapshot)];
+    return JSON.stringify([isApart, groupOf(snapshot, request.groupBy ?? ["paths"])]);
+  });
   const plans = [...groups.values()].map((group) => planForget(group, policy));
   if (plans.some(({ keep }) => keep.length === 0)) throw nothingKept();
   return { keep: plans.flatMap(({ keep }) => keep), remove: plans.flatMap(({ remove }) => remove) };
@@ -85,11 +90,9 @@ function isEmpty({ tags, ...counts }: ForgetPolicy): boolean {
   return tags.length === 0 && Object.values(counts).every((count) => count === 0);
 }
 
-function groupOf(snapshot: Snapshot, groupBy: readonly GroupBy[]): string {
-  const { hostname, paths, tags } = snapshot;
-  const isApart = [tags.includes(SHRUNK_TAG), isCookiesOnly(snapshot)];
+function groupOf({ hostname, paths, tags }: Snapshot, groupBy: readonly GroupBy[]): readonly unknown[] {
   const values = { host: hostname, paths: [...paths].sort(), tags: [...tags].sort() };
-  return JSON.stringify([isApart, ...groupBy.map((name) => values[name])]);
+  return groupBy.map((name) => values[name]);
 }
 
 function nothingAsked(): HoldfastError {

@@ -1,13 +1,6 @@
 import { basename } from "node:path";
 import type { Snapshot } from "../repository/snapshot.ts";
-
-/**
- * The tag of a snapshot whose state was empty or suddenly much smaller than the one before it.
- *
- * Such a snapshot is kept beside the good ones and never taken unless it is named: it may be the
- * trace of a bad run (design, invariant 1).
- */
-export const SHRUNK_TAG = "shrunk";
+import { besideTags, findForks } from "./beside.ts";
 
 /** The tag of a snapshot that holds only cookies; for people, see {@link isCookiesOnly}. */
 export const COOKIES_TAG = "cookies";
@@ -24,9 +17,10 @@ export function isCookiesOnly({ paths }: Snapshot): boolean {
 }
 
 /**
- * What "latest" means: the newest snapshot of whole folders that is not tagged {@link SHRUNK_TAG}.
+ * What "latest" means: the newest snapshot of whole folders that is good, so neither tagged as one that is
+ * kept beside the good ones nor a fork.
  *
- * @param snapshots oldest first, as `listSnapshots` returns them
+ * @param snapshots all of the repository, oldest first, as `listSnapshots` returns them
  * @param paths only snapshots of exactly these absolute folders, in any order; `null` for any. The
  *   host does not matter: a container has another name at every start.
  * @returns `null` when there is none
@@ -51,9 +45,11 @@ function newestAmong(
   paths: readonly string[] | null,
   isOfKind: (snapshot: Snapshot) => boolean,
 ): Snapshot | null {
+  const forks = findForks(snapshots);
   const matches = (snapshot: Snapshot): boolean =>
     isOfKind(snapshot) &&
-    !snapshot.tags.includes(SHRUNK_TAG) &&
+    besideTags(snapshot).length === 0 &&
+    !forks.has(snapshot) &&
     (paths === null || isSameSet(snapshot.paths, paths));
   return snapshots.findLast(matches) ?? null;
 }

@@ -10,13 +10,13 @@ import type { SaveProblem } from "../capture/save-context.ts";
 import { saveFolders, type SaveReport } from "../capture/save.ts";
 import { findStateFolders, type StateFolder } from "../capture/state-paths.ts";
 import { compactWhenDue } from "../repository/compact.ts";
-import { readSnapshots, type Snapshot } from "../repository/snapshot.ts";
+import type { Snapshot } from "../repository/snapshot.ts";
 import { recoverTarget } from "../restore/recover.ts";
 import { localFolderOf } from "../stores/open.ts";
 import { BASE_FILE } from "./base-record.ts";
+import { type BesideTag, FORK_TAG, SHRUNK_TAG } from "./beside.ts";
 import { atBorder } from "./border.ts";
 import { defaultCacheFolder } from "./cache-folder.ts";
-import { newestSnapshot, SHRUNK_TAG } from "./newest-snapshot.ts";
 import {
   openOrCreateRepository,
   type RepositoryAccess,
@@ -24,8 +24,7 @@ import {
   type Workplace,
 } from "./open-repository.ts";
 import { type DisposableState, findDisposable } from "./disposable-state.ts";
-import { sizeWithout } from "./profile-sizes.ts";
-import { hasShrunk, sizeOf, stateSize } from "./shrinkage.ts";
+import { planSave } from "./save-plan.ts";
 import { undisturbed } from "./undisturbed.ts";
 import { findStateMounts, type StateMount } from "./state-mounts.ts";
 
@@ -42,6 +41,17 @@ export interface SaveRequest {
   readonly wholeProfiles?: boolean | undefined;
   /** Take an empty or much smaller state for the good one, instead of saving it beside the old one. */
   readonly allowShrink?: boolean | undefined;
+  /** Store nothing when the state is exactly that of a snapshot which would be its parent, or stand for it. */
+  readonly unlessUnchanged?: boolean | undefined;
+  /**
+   * Id of the snapshot that the state descends from, `null` when it descends from none: as the restore, or
+   * the save before this one, gave it. When the newest good snapshot of the same folders is another one,
+   * somebody else has saved meanwhile: the new one is tagged `fork`, so that no restore takes it unless it
+   * is named. When left out, the state is taken for one that descends from the newest.
+   */
+  readonly base?: string | null | undefined;
+  /** Save with this tag beside the good snapshots, so that no restore takes it unless it is named. */
+  readonly beside?: Exclude<BesideTag, "shrunk" | "fork"> | undefined;
   /**
    * Whether to stop the app for a moment, so that the snapshot is of one instant: `auto` (usual) when a
    * process has the state open, and else goes without, as when it cannot be done; `always` fails then;
@@ -62,9 +72,11 @@ export interface SaveRequest {
 
 /** What a save did, as `holdfast save --json` shows it. Sizes are in bytes. */
 export interface SaveResult {
-  /** Id of the new snapshot. */
+  /** Id of the new snapshot; of the one that has the same state, when nothing was stored. */
   readonly snapshot: string;
-  /** Id of the snapshot that it was compared with, the newest good one of the same folders. */
+  /** Nothing was stored: there is a snapshot of the same state. */
+  readonly unchanged: boolean;
+  /** Id of the snapshot that it was compared with: the base, or the newest good one of the same folders. */
   readonly parent: string | null;
   readonly files: {
     readonly total: number;
@@ -104,6 +116,8 @@ export interface SaveResult {
   readonly tags: readonly string[];
   /** The state was empty or much smaller than that of the parent: the snapshot is tagged `shrunk`. */
   readonly shrunk: boolean;
+  /** The good state is another one now than the one that this state descends from: the snapshot is tagged `fork`. */
+  readonly fork: boolean;
   /** The repository was made by this save. */
   readonly created: boolean;
   /** Entries that are not in the snapshot as they are on the disk. */
@@ -118,7 +132,6 @@ const NOTHING: DisposableState = new Map();
 export interface Saved {
   readonly report: SaveReport;
   readonly parent: Snapshot | null;
-  readonly shrunk: boolean;
   readonly mounts: readonly StateMount[];
 }
 
@@ -128,6 +141,9 @@ export interface Saved {
  * What an interrupted restore left in the folders is put in order first. An empty or much smaller
  * state than that of the newest good snapshot (less than half of more than 1 MiB) is saved too, but
  * tagged `shrunk`, so that no restore takes it unless it is named.
+ *
+ * Two writers who went on from the same base at the same instant cannot know of each other in every store;
+ * then the older of their snapshots is the good one, and every restore takes the younger one for a fork.
  *
  * @throws {HoldfastError} `CONFIG` when a folder is missing (nothing is written then),
  *   `WRONG_PASSWORD`, `DATA_DAMAGED`, `LOCKED`, `NOT_FROZEN` (only with `always`), `DISK_FULL`, `PERMISSION`, `STORE_UNREACHABLE`,
@@ -154,7 +170,7 @@ export function save(options: RepositoryAccess & SaveRequest): Promise<SaveResul
           const saved = await undisturbed(place, options, (here, isFirst) =>
             saveInto(here, folders, isFirst ? ahead : undefined, options),
           );
-          await compactWhenDue(place.repository, { signal: options.signal });
+          if (!saved.report.isUnchanged) await compactWhenDue(place.repository, { signal: options.signal });
           return describeSave(place, saved, startedMs);
         },
         openOrCreateRepository,
@@ -173,27 +189,15 @@ async function saveInto(
   options: RepositoryAccess & SaveRequest,
 ): Promise<Saved> {
   const { repository } = place;
-  const { tags = [], exclude = [], include = [], allowShrink = false, signal, onProgress } = options;
-  const { snapshots } = await readSnapshots(repository, { signal });
-  const parent = newestSnapshot(
-    snapshots,
-    folders.map(({ path }) => path),
-  );
-  const before = parent === null ? null : await sizeOf(repository, parent, { signal });
+  const { exclude = [], include = [], signal, onProgress } = options;
+  const paths = folders.map(({ path }) => path);
+  const { parent, end } = await planSave(repository, paths, options);
   const disposable = options.wholeProfiles === true ? NOTHING : await findDisposable(folders, ahead);
-  let shrunk = false;
   const report = await saveFolders(repository, {
     folders: options.state,
     parent,
     ...(ahead === undefined ? {} : { ahead }),
-    tags: async (counts) => {
-      const now = stateSize(counts);
-      if (parent !== null && before !== null && !allowShrink && hasShrunk(before, now)) {
-        // Of what was saved, only what would be saved today counts: presets may have come since.
-        shrunk = hasShrunk(await sizeWithout(repository, { parent, before }, disposable, { signal }), now);
-      }
-      return shrunk ? [...tags, SHRUNK_TAG] : tags;
-    },
+    tags: (read) => end(read, disposable),
     exclude,
     include,
     disposable,
@@ -209,7 +213,7 @@ async function saveInto(
     signal,
     onProgress,
   });
-  return { report, parent, shrunk, mounts: await findStateMounts(folders) };
+  return { report, parent, mounts: await findStateMounts(folders) };
 }
 
 /** Where `run` notes what a state descends from. */
@@ -226,7 +230,7 @@ async function storeFolders(url: string): Promise<string[]> {
 /** A save in the words of the contract. */
 export function describeSave(
   { requests, isNew }: Workplace,
-  { report, parent, shrunk, mounts }: Saved,
+  { report, parent, mounts }: Saved,
   startedMs: number,
 ): SaveResult {
   const { snapshot, counts, addedBytes, storedBytes, problems } = report;
@@ -234,6 +238,7 @@ export function describeSave(
   const { filesNew, filesChanged, filesUnchanged, stateBytes, readBytes } = counts;
   return {
     snapshot: snapshot.id,
+    unchanged: report.isUnchanged,
     parent: parent?.id ?? null,
     files: {
       total: filesNew + filesChanged + filesUnchanged,
@@ -247,7 +252,8 @@ export function describeSave(
     freeze: { outcome, processes, attempts, reason },
     requests: requests(),
     tags: snapshot.tags,
-    shrunk,
+    shrunk: snapshot.tags.includes(SHRUNK_TAG),
+    fork: snapshot.tags.includes(FORK_TAG),
     created: isNew,
     problems,
     mounts,

@@ -102,6 +102,12 @@ export class BlobWriter implements AsyncDisposable {
     );
   }
 
+  /** Whether the repository had every blob already that was added. */
+  get isEmpty(): boolean {
+    const { data, tree } = this.#pending;
+    return data.size + tree.size + this.totals.dataBlobs + this.totals.treeBlobs === 0;
+  }
+
   /** Waits until there is room again; throws what went wrong meanwhile. */
   async settle(): Promise<void> {
     while (this.full && this.#failure === null) await Promise.race([...this.#sealing, ...this.#writing]);

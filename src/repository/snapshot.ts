@@ -146,6 +146,8 @@ export interface SnapshotList {
   readonly snapshots: readonly Snapshot[];
   /** Those whose file cannot be read. */
   readonly damaged: readonly Id[];
+  /** Names of all files that stand where snapshots do. */
+  readonly names: readonly string[];
 }
 
 /**
@@ -158,7 +160,9 @@ export async function readSnapshots(
   options: CallOptions = {},
 ): Promise<SnapshotList> {
   const ids: Id[] = [];
+  const names: string[] = [];
   for await (const file of repository.store.list(SNAPSHOTS, options)) {
+    names.push(file.name);
     const id = baseName(file.name);
     if (isId(id)) ids.push(id);
   }
@@ -175,7 +179,7 @@ export async function readSnapshots(
     }
   });
   const snapshots = read.filter((snapshot) => snapshot !== null);
-  return { snapshots: snapshots.sort(compareSnapshots), damaged };
+  return { snapshots: snapshots.sort(compareSnapshots), damaged, names };
 }
 
 /** Orders snapshots from the oldest to the newest, and those of one instant by their ids. */

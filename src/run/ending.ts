@@ -104,9 +104,11 @@ async function releaseLease({ lease, saver }: Supervisor): Promise<void> {
   await lease.release(AbortSignal.timeout(RELEASE_MS)).catch(() => undefined); // it is found to be old
 }
 
-async function stopRunning({ request, running }: Supervisor, withinMs: number): Promise<void> {
+async function stopRunning(supervisor: Supervisor, withinMs: number): Promise<void> {
+  const { request, running } = supervisor;
   if (running === null) return;
   await stopApp(running.app, running.processes, { signal: stopSignalOf(request), withinMs });
+  await supervisor.background;
 }
 
 function stopSignalOf({ stopSignal, signal }: Supervisor["request"]): NodeJS.Signals {

@@ -103,7 +103,8 @@ async function endOf(supervisor: Supervisor, running: RunningApp): Promise<End> 
     return await Promise.race(ends);
   } finally {
     scope.abort();
-    await Promise.all(background);
+    // not waited for here: the app is told to stop first
+    supervisor.background = Promise.all(background);
   }
 }
 
@@ -168,6 +169,7 @@ async function afterExit(supervisor: Supervisor, running: RunningApp, exit: AppE
   const { request } = supervisor;
   const signal = request.stopSignal ?? "SIGTERM";
   await stopApp(running.app, running.processes, { signal, withinMs: REST_MS });
+  await supervisor.background;
   const ended = `the app ended with status ${exit.status}`;
   if (running.mode === "login" && exit.status === 0) return { state: "settling", reason: ended };
   supervisor.exit = exit;

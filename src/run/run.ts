@@ -67,6 +67,7 @@ export async function run(request: RunRequest): Promise<number> {
     restoreUntilMs: performance.now() + request.restoreTimeoutMs,
     attempts: 0,
     running: null,
+    background: Promise.resolve(),
     mode: null,
     crashes: NO_CRASHES,
     exit: null,

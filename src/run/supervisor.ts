@@ -42,6 +42,8 @@ export interface Supervisor {
   /** How often the store was tried to be reached since. */
   attempts: number;
   running: RunningApp | null;
+  /** What goes on beside the app, and ends soon after it. */
+  background: Promise<unknown>;
   mode: "login" | "normal" | null;
   crashes: Crashes;
   /** How the app ended, when it has ended for good. */

@@ -23,8 +23,13 @@ export function checkCondition(
   const names = new Set(added.map(({ name }) => name));
   const missing = condition.present.find((name) => !there.has(name) && !names.has(name));
   if (missing !== undefined) throw conflict(`${missing} has been removed meanwhile`);
-  for (const name of there.keys())
-    if (name.startsWith(condition.absent)) throw conflict("another writer has locked the store meanwhile");
+  const { absent, only } = condition;
+  const known = only === undefined ? null : new Set(only.names);
+  for (const name of there.keys()) {
+    if (name.startsWith(absent)) throw conflict("another writer has locked the store meanwhile");
+    const isNewcomer = only !== undefined && name.startsWith(only.prefix) && known?.has(name) === false;
+    if (isNewcomer && !names.has(name)) throw conflict("another writer has saved meanwhile");
+  }
 }
 
 /** @throws {HoldfastError} `CONFIG` when a condition is asked of a store that knows none */

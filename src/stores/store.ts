@@ -29,6 +29,8 @@ export interface WriteCondition {
   readonly present: readonly string[];
   /** No name begins so. */
   readonly absent: string;
+  /** Of the names that begin so, none but these are there, and those of the write. */
+  readonly only?: { readonly prefix: string; readonly names: readonly string[] } | undefined;
 }
 
 /** A part of a file, in bytes. */

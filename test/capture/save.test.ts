@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { HoldfastError } from "../../src/base/errors.ts";
 import type { Progress } from "../../src/base/progress.ts";
-import { saveFolders } from "../../src/capture/save.ts";
+import { type SaveEnding, saveFolders } from "../../src/capture/save.ts";
 import { checkRepository } from "../../src/repository/check.ts";
 import { loadIndex } from "../../src/repository/index-files.ts";
 import { packName } from "../../src/repository/layout.ts";
@@ -57,7 +57,9 @@ test("tags may be chosen by what was found", async () => {
   await using place = await scene();
   fill(place);
   const { snapshot } = await place.save({
-    tags: ({ filesNew, stateBytes }) => [`${filesNew} files`, `${stateBytes} bytes`],
+    tags: async ({ counts: { filesNew, stateBytes } }) => ({
+      tags: [`${filesNew} files`, `${stateBytes} bytes`],
+    }),
   });
   expect(snapshot.tags).toEqual(["3 files", "55 bytes"]);
 });
@@ -181,9 +183,9 @@ describe("no snapshot appears, and no lock stays, when", () => {
       await using place = await scene();
       fill(place);
       vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
-      const sleep = (): string[] => {
+      const sleep = async (): Promise<SaveEnding> => {
         vi.setSystemTime(Date.now() + 31 * 60_000);
-        return [];
+        return { tags: [] };
       };
       await expect(place.save({ tags: sleep })).rejects.toMatchObject({ code: "LOCKED" });
       await expectAsBefore(place, []);

@@ -55,7 +55,9 @@ export async function scene(): Promise<Scene> {
  * before a snapshot is not trusted, and a test does not wait for that.
  */
 export function longAgo(snapshot: Snapshot): Snapshot {
-  return { ...snapshot, timeNs: snapshot.timeNs + 1_000_000_000n };
+  const later = snapshot.timeNs + 1_000_000_000n;
+  const { summary } = snapshot;
+  return { ...snapshot, timeNs: later, summary: summary && { ...summary, startNs: later, endNs: later } };
 }
 
 /**

@@ -40,6 +40,7 @@ test("save", async () => {
   await using bench = await savedTwice();
   expect(shapeOf(await json(bench, ["save", "--tag", "x"]))).toEqual({
     snapshot: "string",
+    unchanged: "boolean",
     parent: "string",
     files: FILES,
     bytes: { state: "number", read: "number", added: "number", stored: "number" },
@@ -49,6 +50,7 @@ test("save", async () => {
     requests: "number",
     tags: ["string"],
     shrunk: "boolean",
+    fork: "boolean",
     created: "boolean",
     problems: [],
     mounts: [],

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { newestSnapshot, SHRUNK_TAG } from "../../src/operations/newest-snapshot.ts";
+import { SHRUNK_TAG } from "../../src/operations/beside.ts";
+import { newestSnapshot } from "../../src/operations/newest-snapshot.ts";
 import { testSnapshot } from "./test-snapshot.ts";
 
 const older = testSnapshot({ timeNs: 1n, paths: ["/a", "/b"], hostname: "one" });

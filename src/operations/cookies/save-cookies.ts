@@ -11,7 +11,8 @@ import { readSnapshots, type Snapshot } from "../../repository/snapshot.ts";
 import type { CallOptions } from "../../stores/store.ts";
 import { checkCancelled } from "../../stores/cancelled.ts";
 import { atBorder } from "../border.ts";
-import { COOKIES_TAG, newestCookies, SHRUNK_TAG } from "../newest-snapshot.ts";
+import { SHRUNK_TAG } from "../beside.ts";
+import { COOKIES_TAG, newestCookies } from "../newest-snapshot.ts";
 import { openOrCreateRepository, type RepositoryAccess, withRepository } from "../open-repository.ts";
 import { undisturbed } from "../undisturbed.ts";
 import { describeSave, type SaveResult } from "../save.ts";
@@ -87,7 +88,7 @@ export function saveCookies(options: RepositoryAccess & SaveCookiesRequest): Pro
             programVersion: `holdfast ${version()}`,
             signal,
           });
-          return { ...describeSave(place, { report, parent, shrunk, mounts: [] }, startedMs), profiles };
+          return { ...describeSave(place, { report, parent, mounts: [] }, startedMs), profiles };
         }),
       openOrCreateRepository,
     );

@@ -73,6 +73,22 @@ export const DEFERRING_CASES: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "a write does nothing when a name has come that was not known",
+    needs: "conditionalWrites",
+    async run(store) {
+      await store.write(filesNamed(["snapshots/1", "other/1"]));
+      const only = { prefix: "snapshots/", names: ["snapshots/1", "snapshots/gone"] };
+      const condition = { present: [], absent: "locks/", only };
+      await store.write(filesNamed(["snapshots/2"]), { condition });
+      await assertFails(
+        store.write(filesNamed(["snapshots/3"]), { condition }),
+        "CONFLICT",
+        "a write beside a newcomer",
+      );
+      assert.deepEqual(await namesIn(store, ""), ["other/1", "snapshots/1", "snapshots/2"]);
+    },
+  },
+  {
     name: "a store that knows no conditions says so, and writes nothing",
     lacks: "conditionalWrites",
     async run(store) {

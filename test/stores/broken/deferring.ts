@@ -61,6 +61,14 @@ export const BROKEN_DEFERRING: BrokenStores = {
     CONDITIONAL,
   ),
 
+  "a write does nothing when a name has come that was not known": altered(
+    (inner) => ({
+      write: (files, options) =>
+        inner.write(files, options?.condition && { condition: { present: [], absent: "locks/" } }),
+    }),
+    CONDITIONAL,
+  ),
+
   "a store that knows no conditions says so, and writes nothing": altered((inner) => ({
     write: (files) => inner.write(files),
   })),
