@@ -18,13 +18,14 @@ export interface Context {
 /**
  * Does what a command is for.
  *
- * @returns what was found to be wrong although there was a result to print; `null` when all is well
+ * @returns what was found to be wrong although there was a result to print; `null` when all is well; a
+ *   number is the exit status of the app that it ran
  */
 export type Action<Options> = (
   context: Context,
   options: Options,
   values: readonly string[],
-) => Promise<HoldfastError | null>;
+) => Promise<HoldfastError | number | null>;
 
 /** Ties an action to a command: commander parses, then the action runs with the settings resolved. */
 export type Bind = <Options extends OptionValues>(command: Command, action: Action<Options>) => void;

@@ -9,6 +9,8 @@ export interface CommandRow {
 
 /** All commands. */
 export type CommandName =
+  | "run"
+  | "done"
   | "save"
   | "restore"
   | "snapshots"
@@ -25,6 +27,8 @@ export type CommandName =
 
 /** In the order of the help. */
 export const COMMANDS: readonly CommandRow[] = [
+  { name: "run", load: async () => (await import("./commands/run.ts")).defineRun },
+  { name: "done", load: async () => (await import("./commands/done.ts")).defineDone },
   { name: "save", load: async () => (await import("./commands/save.ts")).defineSave },
   { name: "restore", load: async () => (await import("./commands/restore.ts")).defineRestore },
   { name: "snapshots", load: async () => (await import("./commands/snapshots.ts")).defineSnapshots },

@@ -21,6 +21,17 @@ export function counted(flags: string, description: string): Option {
   });
 }
 
+/** An option that is read as the variable of the same setting is, and kept under the name of the setting. */
+export function read(flags: string, description: string, setting: keyof Settings): Option {
+  const { reader } = SETTINGS[setting];
+  const option = new Option(flags, description).argParser((value: string) => {
+    const given = reader.fromText(value);
+    if (given === null) throw new InvalidArgumentError(`It must be ${reader.expected}.`);
+    return given;
+  });
+  return named(option, setting);
+}
+
 /** The same option, kept under the name of a setting that its flag does not spell. */
 export function named(option: Option, setting: keyof Settings): Option {
   option.attributeName = () => setting;

@@ -26,6 +26,8 @@ export interface Output {
   warn(message: string, hint?: string): void;
   /** Something to know about the result, on standard error; not with `--quiet`. */
   note(message: string): void;
+  /** Something that has happened while long work goes on, on standard error; not with `--quiet`. */
+  event(json: unknown, text: string): void;
   /** Only with `--verbose`. */
   detail(message: string): void;
   /** What went wrong although there is a result. */
@@ -65,6 +67,10 @@ export function createOutput(options: OutputOptions): Output {
     warn: (text, hint) => message(texts.warning, "yellow", text, hint ?? null),
     note: (text) => {
       if (!quiet) process.stderr.write(`holdfast: ${printable(text)}\n`);
+    },
+    event: (value, text) => {
+      if (json) process.stderr.write(`${JSON.stringify(value)}\n`);
+      else output.note(text);
     },
     detail: (text) => {
       if (verbose) process.stderr.write(`holdfast: ${printable(text)}\n`);

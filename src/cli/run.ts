@@ -25,36 +25,44 @@ export async function runCommandLine(
   environment: Environment,
   signal: AbortSignal,
 ): Promise<number | "interrupted"> {
-  const texts = textsIn(spokenLanguage(words, environment));
+  const own = ownWords(words);
+  const texts = textsIn(spokenLanguage(own, environment));
   // Until the settings are read, and also when they cannot be.
   let output = createOutput({
     json:
-      words.includes("--json") ||
+      own.includes("--json") ||
       SETTINGS.json.reader.fromText(environment[SETTINGS.json.variable] ?? "") === true,
     quiet: false,
-    verbose: words.includes("--verbose"),
+    verbose: own.includes("--verbose"),
     texts,
   });
-  let found: HoldfastError | null = null;
+  let found: HoldfastError | number | null = null;
   const bind: Bind = (command, action) => {
     command.action(async () => {
       const settings = await resolveSettings({ flags: flagsOf(command), environment, folder: process.cwd() });
       output = createOutput({ ...settings, texts });
       for (const warning of unknownVariables(environment)) output.warn(warning);
       found = await action({ settings, environment, output, texts, signal }, command.opts(), command.args);
-      if (found !== null) output.error(found);
+      if (isHoldfastError(found)) output.error(found);
     });
   };
   try {
-    const program = await buildProgram(texts, words, bind);
+    const program = await buildProgram(texts, own, bind);
     await program.parseAsync(words, { from: "user" });
-    return (found as HoldfastError | null)?.exit ?? 0;
+    const outcome = found as HoldfastError | number | null;
+    return isHoldfastError(outcome) ? outcome.exit : (outcome ?? 0);
   } catch (error) {
     if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? 0 : WRONG_USE;
-    const failure = toHoldfastError(error, helpFor(words));
+    const failure = toHoldfastError(error, helpFor(own));
     output.failure(failure);
     return signal.aborted && isHoldfastError(failure, "CANCELLED") ? "interrupted" : failure.exit;
   }
+}
+
+/** Those before `--`: what stands after it belongs to an app. */
+function ownWords(words: readonly string[]): readonly string[] {
+  const end = words.indexOf("--");
+  return end === -1 ? words : words.slice(0, end);
 }
 
 /** Help or the version was printed: because it was asked for, or because no command was given. */

@@ -1,9 +1,10 @@
 import { Option } from "commander";
 import { restoreCookies } from "../../operations/cookies/restore-cookies.ts";
-import { restore, type RestoreResult } from "../../operations/restore.ts";
+import { restore } from "../../operations/restore.ts";
 import { accessOf } from "../access.ts";
-import type { Action, Context, Define } from "../command.ts";
+import type { Action, Define } from "../command.ts";
 import { withVariable } from "../options.ts";
+import { warnOfRestore } from "../warnings.ts";
 
 interface RestoreOptions {
   readonly only?: "cookies";
@@ -59,23 +60,7 @@ const runWhole: Action<RestoreOptions> = async (context, { to, force, fallback }
       onProgress,
     }),
   );
-  warn(context, result);
+  warnOfRestore(context, result);
   output.summary(result, texts.restored(result));
   return null;
 };
-
-/** What is not as it might be expected, although the restore has succeeded. */
-function warn(
-  { output, texts }: Context,
-  { skipped, leftovers, profiles, fell_back_from: damaged }: RestoreResult,
-): void {
-  if (damaged !== null) output.warn(texts.fellBack(damaged));
-  for (const { path, type } of skipped) output.warn(texts.skipped(path, type));
-  for (const folder of leftovers) output.warn(texts.leftover(folder), texts.leftoverHint(folder));
-  for (const profile of profiles) {
-    if (profile.newer) output.warn(texts.newerProfile(profile), texts.newerProfileHint);
-    if (profile.keyring_sites.length > 0) output.warn(texts.keyring(profile), texts.keyringHint);
-    if (profile.session_cookies_kept === false) output.warn(texts.sessionCookiesLost(profile));
-    if (profile.removed_locks.length > 0) output.detail(texts.removedLocks(profile));
-  }
-}

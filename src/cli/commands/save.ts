@@ -5,6 +5,7 @@ import { save, type SaveResult } from "../../operations/save.ts";
 import { accessOf } from "../access.ts";
 import type { Action, Context, Define } from "../command.ts";
 import { shownAddress } from "../format.ts";
+import { warnOfSave } from "../warnings.ts";
 import { counted, named, repeatable, withVariable } from "../options.ts";
 
 interface SaveOptions {
@@ -70,14 +71,7 @@ const runWhole: Action<SaveOptions> = async (context, { allowShrink }) => {
     }),
   );
   warn(context, access.password, result);
-  if (result.freeze.outcome === "given-up")
-    output.warn(texts.notFrozen(result.freeze.reason ?? ""), texts.notFrozenHint);
-  for (const { folder, mount, type } of result.mounts)
-    output.warn(texts.remoteState(folder, mount, type), texts.remoteStateHint);
-  for (const { kind, path } of result.problems) {
-    if (kind === "changed-while-read") output.warn(texts.changedWhileRead(path));
-    if (kind === "vanished") output.detail(texts.vanished(path));
-  }
+  warnOfSave(context, result);
   output.summary(result, texts.saved(result));
   return unreadable(result);
 };

@@ -57,6 +57,19 @@ export const ENGLISH_HELP = {
     yes: "do not ask",
     newPasswordFile:
       "file whose first line is the new password (env: HOLDFAST_NEW_PASSWORD is the password itself)",
+    login: "start the app in login mode, even if its login is saved",
+    loginArgs: "what the app is given in login mode in addition",
+    loginWhen: "the login is done when: cookie:name@host, file:path or url:… holds (repeatable)",
+    loginNeeds: "whether all of these have to hold (default), or any",
+    interval: "shortest time between two saves (default: 5m)",
+    restart: "start an app again that ended by itself: on-failure (default), always or never",
+    grace: "time from the stop signal to the end by force (default: what the host gives)",
+    stopSignal: "what the app is told to stop with (default: the signal that came)",
+    restoreTimeout: "how long to try to reach the store before the app starts without its state (default: 2m)",
+    requireRestore: "do not start the app without its state",
+    handover: "how long to wait for another instance to hand over (default: 30s)",
+    notify: "where to tell that a login is needed, or that saves fail (repeatable)",
+    healthPort: "answer /healthz, /readyz and /metrics on this port",
     all: "remove all locks, also of writers that may be alive",
   },
 
@@ -68,9 +81,12 @@ export const ENGLISH_HELP = {
     ids: "snapshots to forget",
     key: "id of the key, as 'key list' shows it",
     shell: "bash, zsh or fish",
+    command: "the app: a program and its arguments, after --",
   },
 
   commands: {
+    run: "restore the state, run an app, and save the state while it runs and when it stops",
+    done: "say to a running 'holdfast run' that the login is done",
     save: "save the state as a new snapshot",
     restore: "bring the state of a snapshot back",
     snapshots: "list the snapshots",
@@ -102,6 +118,8 @@ export const ENGLISH_HELP = {
 
   examples: {
     program: "holdfast save --state data && rm -r data && holdfast restore --state data",
+    run: "holdfast run --login-args -login --login-when cookie:session@example.com -- npm start",
+    done: "holdfast done",
     save: "holdfast save --state data --exclude '*.log' --tag nightly",
     restore: "holdfast restore latest --to /tmp/yesterday",
     snapshots: "holdfast snapshots --json",

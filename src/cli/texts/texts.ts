@@ -2,13 +2,14 @@ import type { Language } from "../../config/settings.ts";
 import { ENGLISH_COOKIES } from "./english-cookies.ts";
 import { ENGLISH_HELP } from "./english-help.ts";
 import { ENGLISH_MESSAGES } from "./english-messages.ts";
+import { ENGLISH_RUN } from "./english-run.ts";
 
 /** Every text that people see, in one language. What errors say comes from where they arise, in English. */
-export type Texts = typeof ENGLISH_HELP & typeof ENGLISH_MESSAGES & typeof ENGLISH_COOKIES;
+export type Texts = typeof ENGLISH_HELP & typeof ENGLISH_MESSAGES & typeof ENGLISH_COOKIES & typeof ENGLISH_RUN;
 
-const ENGLISH: Texts = { ...ENGLISH_HELP, ...ENGLISH_MESSAGES, ...ENGLISH_COOKIES };
+const ENGLISH: Texts = { ...ENGLISH_HELP, ...ENGLISH_MESSAGES, ...ENGLISH_COOKIES, ...ENGLISH_RUN };
 
-/** A translation is two files beside those in English, and a row here. */
+/** A translation is four files beside those in English, and a row here. */
 const TRANSLATIONS: Readonly<Partial<Record<Language, Texts>>> = { en: ENGLISH };
 
 /** The texts in a language, in English where there is no translation. */

@@ -1,0 +1,36 @@
+import type { ResumeResult } from "../../operations/resume.ts";
+import type { SaveResult } from "../../operations/save.ts";
+import type { RunEvent } from "../../run/events.ts";
+import { formatBytes, formatCount, formatDuration } from "../format.ts";
+
+const short = (id: string): string => id.slice(0, 8);
+
+type Kind<Name extends RunEvent["kind"]> = Extract<RunEvent, { readonly kind: Name }>;
+
+/** What `holdfast run` says, in English. */
+export const ENGLISH_RUN = {
+  transition: ({ from, state, reason }: Kind<"transition">): string => `${from} -> ${state}: ${reason}`,
+  appStarted: ({ pid, mode }: Kind<"started">): string => `the app runs in ${mode} mode, as process ${pid}`,
+  resumed: ({ outcome, snapshot, restored }: ResumeResult): string => {
+    if (outcome === "nothing-saved" || snapshot === null) return "nothing is saved yet";
+    if (restored === null) return `the state is that of snapshot ${short(snapshot.id)} or newer, and was kept`;
+    return (
+      `restored ${short(snapshot.id)} of ${snapshot.time}: ${formatCount(restored.files)} files, ` +
+      `${formatBytes(restored.bytes)} in ${formatDuration(restored.seconds)}`
+    );
+  },
+  savedWhile: ({ result, reason }: Kind<"saved">): string =>
+    `saved ${short(result.snapshot)} (${reason}): ${formatCount(result.files.total)} files, ` +
+    `${formatBytes(result.bytes.state)}, ${formatBytes(result.bytes.stored)} stored in ` +
+    `${formatDuration(result.seconds)}; the app stood still for ${Math.round(result.paused_ms)} ms`,
+  unchanged: "nothing has changed since the last save",
+  saveFailed: (message: string): string => `not saved: ${message}`,
+  savedBeside: ({ snapshot, tags }: SaveResult): string =>
+    `what lay in the state folders is kept as snapshot ${short(snapshot)}, tagged ${tags.join(", ")}`,
+  savedBesideHint: ({ snapshot }: SaveResult): string =>
+    `to make it the state that is restored: holdfast adopt ${short(snapshot)}`,
+  forked: ({ snapshot }: SaveResult): string =>
+    `another instance has saved meanwhile: ${short(snapshot)} is kept beside the good state, as a fork`,
+  shrunkWhileHint:
+    "if it is meant to be so, say: holdfast adopt; after an hour it is taken for the good one by itself",
+};
