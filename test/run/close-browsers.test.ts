@@ -1,0 +1,100 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { closeBrowsers } from "../../src/run/close-browsers.ts";
+import { findBrowsers } from "../../src/run/find-browsers.ts";
+import { LASTING_PARTS, startLoginApp } from "../browser/login-app.ts";
+import { installedBrowsers, startBrowser } from "../browser/running-browser.ts";
+import { evaluateAt } from "../browser/visit.ts";
+import { startScript, stateOf, until } from "../capture/live/running-child.ts";
+import { LONG } from "../support/long.ts";
+import { temporaryFolder, type TemporaryFolder } from "../support/temporary-folder.ts";
+import { startAppWithBrowser } from "./app-with-browser.ts";
+
+const onLinux = test.skipIf(process.platform !== "linux");
+const ROUNDS = LONG ? 10 : 1;
+/** How old the login is: Chromium has not written it, Firefox its cookie only. */
+const AGE_MS = 1_000;
+const PATIENT = { withinMs: 30_000, signal: new AbortController().signal };
+const TITLE = `new Promise((resolve) => {
+  const look = () => document.title === "wait" ? setTimeout(look, 20) : resolve(document.title);
+  look();
+})`;
+
+for (const kind of onLinuxOnly() ? await installedBrowsers() : []) {
+  test(`a login in ${kind} that is a second old is there after the close, ${ROUNDS} times`, async () => {
+    await using site = await startLoginApp();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await using folder = await temporaryFolder();
+      const profile = folder.at("profile");
+      {
+        // The app has a group of its own, and ends without a thought of its browser.
+        await using app = await startAppWithBrowser(kind, profile);
+        await evaluateAt({ kind, url: app.address }, `${site.url}/login`, TITLE);
+        await delay(AGE_MS);
+        app.kill("SIGTERM");
+        await until("the app has ended", () => [null, "Z"].includes(stateOf(app.pid)));
+        const of = { group: app.pid, pid: app.pid };
+        const { closed, left } = await closeBrowsers(of, PATIENT);
+        expect([closed.map((browser) => browser.kind), left]).toEqual([[kind], []]);
+        expect(findBrowsers(of)).toEqual([]);
+      }
+      await using browser = await startBrowser(kind, profile);
+      const parts = String(await evaluateAt({ kind, url: browser.url }, site.url, TITLE));
+      expect(parts.split(" ")).toEqual(expect.arrayContaining(LASTING_PARTS.split(" ")));
+      await browser.stop();
+    }
+  });
+}
+
+/** A program that is taken for a browser by its name. */
+async function fakeBrowser(folder: TemporaryFolder, name: string): Promise<string> {
+  await mkdir(folder.at("bin"), { recursive: true });
+  await copyFile("/bin/sh", folder.at("bin", name));
+  return folder.at("bin", name);
+}
+
+const STUBBORN = `trap "" INT TERM; echo ready; while :; do sleep 0.05; done`;
+
+onLinux.each(["chromium", "camoufox-bin"])("a %s that ignores it is left at the limit", async (name) => {
+  await using folder = await temporaryFolder();
+  const program = await fakeBrowser(folder, name);
+  await using app = await startScript(`"$1" -c "$2"; :`, program, STUBBORN);
+  const of = { group: app.pid, pid: app.pid };
+  const { closed, left } = await closeBrowsers(of, { ...PATIENT, withinMs: 100 });
+  expect([closed, left.map((browser) => browser.program)]).toEqual([[], [name]]);
+  const aborted = AbortSignal.abort();
+  expect(await closeBrowsers(of, { ...PATIENT, signal: aborted })).toMatchObject({ closed: [], left });
+});
+
+onLinux.each<[where: string, start: string, isOfSession: boolean]>([
+  ["another group of the session", "perl -e 'exit if fork; setpgrp; exec @ARGV'", true],
+  ["a session of its own", "setsid --fork", false],
+])("an orphan in %s is found, by its session or by the state", async (_, start, isOfSession) => {
+  await using folder = await temporaryFolder();
+  const program = await fakeBrowser(folder, "chrome");
+  await mkdir(folder.at("state"));
+  const work = `'exec 3>>"$1/held"; echo ready; while :; do sleep 0.05; done'`;
+  await using app = await startScript(
+    `${start} "$1" -c ${work} sh "$2"; sleep 100`,
+    program,
+    folder.at("state"),
+  );
+  const nobody = { group: null, pid: -1 };
+  expect(findBrowsers(nobody)).toEqual([]);
+  expect(findBrowsers({ group: app.pid, pid: app.pid })).toHaveLength(isOfSession ? 1 : 0);
+  const ofState = { ...nobody, folders: [folder.at("state"), folder.at("missing")] };
+  expect(findBrowsers(ofState)).toMatchObject([{ kind: "chromium", program: "chrome" }]);
+  const { closed } = await closeBrowsers(ofState, PATIENT);
+  expect(closed).toHaveLength(1);
+});
+
+onLinux("an app without a browser is left alone", async () => {
+  await using app = await startScript(`echo ready; while :; do sleep 0.05; done`);
+  expect(await closeBrowsers({ group: app.pid, pid: app.pid }, PATIENT)).toEqual({ closed: [], left: [] });
+  expect(stateOf(app.pid)).not.toBe("Z");
+});
+
+function onLinuxOnly(): boolean {
+  return process.platform === "linux";
+}
