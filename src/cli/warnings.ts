@@ -9,8 +9,7 @@ export function warnOfSave(
   { output, texts }: Reporter,
   { freeze, mounts, problems }: Pick<SaveResult, "freeze" | "mounts" | "problems">,
 ): void {
-  if (freeze.outcome === "given-up")
-    output.warn(texts.notFrozen(freeze.reason ?? ""), texts.notFrozenHint);
+  if (freeze.outcome === "given-up") output.warn(texts.notFrozen(freeze.reason ?? ""), texts.notFrozenHint);
   for (const { folder, mount, type } of mounts)
     output.warn(texts.remoteState(folder, mount, type), texts.remoteStateHint);
   for (const { kind, path } of problems) {

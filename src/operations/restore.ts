@@ -9,7 +9,12 @@ import { atBorder } from "./border.ts";
 import { defaultCacheFolder } from "./cache-folder.ts";
 import { chooseRestore, type RestoreChoice } from "./choose-restore.ts";
 import { describePath, type PathInfo } from "./entry-info.ts";
-import { openRepositoryAhead, type RepositoryAccess, withRepository, type Workplace } from "./open-repository.ts";
+import {
+  openRepositoryAhead,
+  type RepositoryAccess,
+  withRepository,
+  type Workplace,
+} from "./open-repository.ts";
 import { profilePreparation, type RestoredProfile } from "./prepare-profiles.ts";
 import { restoreChoice, type RestoredSnapshot } from "./restore-choice.ts";
 

@@ -7,7 +7,12 @@ import { recoverTarget } from "../restore/recover.ts";
 import { type Base, isStateEmpty, readBase, removeBase, writeBase } from "./base-record.ts";
 import { atBorder } from "./border.ts";
 import { chooseRestore, type RestoreChoice } from "./choose-restore.ts";
-import { openRepositoryAhead, type RepositoryAccess, withRepository, type Workplace } from "./open-repository.ts";
+import {
+  openRepositoryAhead,
+  type RepositoryAccess,
+  withRepository,
+  type Workplace,
+} from "./open-repository.ts";
 import { restoreFrom, type RestoreResult } from "./restore.ts";
 import { save, type SaveRequest, type SaveResult } from "./save.ts";
 
@@ -60,7 +65,8 @@ export function resume(options: RepositoryAccess & ResumeRequest): Promise<Resum
           loadIndex(repository, { signal }),
         ]);
         const choice = choiceOf(list, state);
-        if (choice === null) return { outcome: "nothing-saved", snapshot: null, restored: null, beside: null };
+        if (choice === null)
+          return { outcome: "nothing-saved", snapshot: null, restored: null, beside: null };
         const isEmpty = isStateEmpty(state);
         const base = isEmpty ? null : baseIn(repository.id, state);
         if (base !== null && base.snapshot === choice.snapshot?.id) {

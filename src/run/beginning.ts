@@ -39,7 +39,10 @@ export async function waitForLease(supervisor: Supervisor): Promise<Next> {
       },
     });
     saver.handedOver = false;
-    return { state: "restoring", reason: waited ? "the other instance has handed over" : "the lease is ours" };
+    return {
+      state: "restoring",
+      reason: waited ? "the other instance has handed over" : "the lease is ours",
+    };
   } catch (error) {
     if (request.signal.aborted) return { state: "ended", reason: "stopped before the app was started" };
     const message = error instanceof Error ? error.message : String(error);
@@ -110,7 +113,10 @@ function tellOlder({ notifier }: Supervisor, { restored }: ResumeResult): void {
 async function chooseMode(supervisor: Supervisor, { snapshot }: ResumeResult): Promise<Next> {
   const { request, rules, loginWords, notifier } = supervisor;
   const canLogIn = rules.length > 0 || loginWords.length > 0 || request.login;
-  const dead = snapshot === null || request.watch.length === 0 ? [] : await loginDead(request.watch, ruleContext(request));
+  const dead =
+    snapshot === null || request.watch.length === 0
+      ? []
+      : await loginDead(request.watch, ruleContext(request));
   if (dead.length > 0) {
     const message = `logged out of ${dead.join(", ")}`;
     void notifier.notify({ event: "login-dead", message });
@@ -123,6 +129,8 @@ async function chooseMode(supervisor: Supervisor, { snapshot }: ResumeResult): P
   if (!isUnfinished) return { state: "normal", reason: "the login is saved" };
   const holds = rules.length > 0 && (await loginHolds(rules, request.loginNeeds, ruleContext(request)));
   if (holds) return { state: "normal", reason: "logged in already" };
-  return { state: "login", reason: snapshot === null ? "nothing is saved yet" : "the login was not finished" };
+  return {
+    state: "login",
+    reason: snapshot === null ? "nothing is saved yet" : "the login was not finished",
+  };
 }
-

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BrowserKind } from "../browser/find-profiles.ts";
-import { type AppProcesses, findBrowsers, isGone, type RunningBrowser } from "./find-browsers.ts";
+import { type BrowserOwner, findBrowsers, isGone, type RunningBrowser } from "./find-browsers.ts";
 
 /** A browser that was closed, or told to. */
 export interface ClosedBrowser {
@@ -39,7 +39,7 @@ const POLL_MS = 10;
  * holds for them, and then it gets SIGTERM. Each is told once: a second signal would make it drop everything.
  */
 export async function closeBrowsers(
-  of: AppProcesses,
+  of: BrowserOwner,
   { withinMs, signal }: CloseOptions,
 ): Promise<BrowserClosing> {
   const endMs = performance.now() + withinMs;

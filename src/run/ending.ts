@@ -82,7 +82,7 @@ export async function stop(supervisor: Supervisor): Promise<Next> {
 export async function saveLast(supervisor: Supervisor): Promise<Next> {
   const { saver } = supervisor;
   const leftMs = timeLeftMs(supervisor);
-  const signal = AbortSignal.timeout(Math.max(0, leftMs));
+  const signal = AbortSignal.timeout(Math.max(0, Math.floor(leftMs)));
   let reason = "saved";
   if (supervisor.failure === null) {
     // what goes wrong is told; the app's status is still what counts

@@ -20,7 +20,10 @@ export interface EngineCalls {
   /** Whether a snapshot can be read in full. */
   readonly verify: { readonly request: { readonly snapshot: string }; readonly result: boolean };
   /** The id of the newest good snapshot of the state; `null` when nothing is saved. */
-  readonly newest: { readonly request: { readonly state: readonly string[] }; readonly result: string | null };
+  readonly newest: {
+    readonly request: { readonly state: readonly string[] };
+    readonly result: string | null;
+  };
 }
 
 export type EngineCall = keyof EngineCalls;
@@ -30,4 +33,3 @@ export type ToEngine =
   | { readonly kind: "open"; readonly call: EngineCall; readonly address: Address }
   | { readonly kind: "call"; readonly request: EngineCalls[EngineCall]["request"] }
   | { readonly kind: "cancel" };
-

@@ -5,14 +5,16 @@ import type { BrowserKind } from "../browser/find-profiles.ts";
 import { findMembers } from "../capture/live/members.ts";
 import { isStill, listProcesses, type ProcessInfo, readProcess } from "../capture/live/processes.ts";
 
-/** The processes of an app. */
-export interface AppProcesses {
+/** Whose browsers to look for: an app. */
+export interface BrowserOwner {
   /** The process group, and the session, that the app was started in; `null` when it has none of its own. */
   readonly group: number | null;
   /** The first process of the app; it may be gone. */
   readonly pid: number;
   /** The state folders: who has a file below them open belongs to the app, in whichever session it is. */
   readonly folders?: readonly string[];
+  /** Further processes of the app, for example those whose parents have ended. */
+  readonly others?: readonly number[];
 }
 
 /** The main process of a browser, the one that a user would end. */
@@ -31,13 +33,13 @@ export interface RunningBrowser {
  * The browsers among the processes of an app: those of its group and session, of its state, and all that
  * descend from them, so also those whose parent has ended. None where there is no `/proc`.
  */
-export function findBrowsers({ group, pid, folders = [] }: AppProcesses): RunningBrowser[] {
+export function findBrowsers({ group, pid, folders = [], others = [] }: BrowserOwner): RunningBrowser[] {
   const infos = listProcesses().flatMap((each) => readProcess(each) ?? []);
   const inSession = group === null ? [] : infos.filter(({ session }) => session === group);
   const { processes } = findMembers({
     folders: folders.flatMap(realOf),
     processGroup: group ?? undefined,
-    processes: [pid, ...inSession.map((info) => info.pid)],
+    processes: [pid, ...others, ...inSession.map((info) => info.pid)],
     spared: null,
   });
   const living = [...processes.values()].filter((info) => !isEnded(info)).map(look);

@@ -13,7 +13,10 @@ export interface RunRequest {
   /** The folders whose content is the state. */
   readonly state: readonly string[];
   /** How the state is saved. */
-  readonly saving: Pick<SaveRequest, "tags" | "exclude" | "include" | "wholeProfiles" | "freeze" | "maxPauseMs">;
+  readonly saving: Pick<
+    SaveRequest,
+    "tags" | "exclude" | "include" | "wholeProfiles" | "freeze" | "maxPauseMs"
+  >;
   readonly keepSessionCookies: boolean;
   /** Start in login mode even with a snapshot. */
   readonly login: boolean;

@@ -18,7 +18,7 @@ export function splitWords(line: string): string[] {
       throw new HoldfastError({
         code: "CONFIG",
         message: "a quote in the login arguments is not closed",
-        hint: 'write them as in a shell, for example --login-args "-login --name \'my bot\'"',
+        hint: "write them as in a shell, for example --login-args \"-login --name 'my bot'\"",
       });
     }
     words.push(unquote(word));

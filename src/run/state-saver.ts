@@ -90,10 +90,7 @@ export class StateSaver {
     }
   }
 
-  #request(
-    reason: SaveReason,
-    { processGroup, always = false }: SaveCircumstances,
-  ): SaveRequest {
+  #request(reason: SaveReason, { processGroup, always = false }: SaveCircumstances): SaveRequest {
     const { state, saving, now } = this.#options;
     const isAdopted = reason === "adopted";
     const hasLived =

@@ -1,7 +1,9 @@
+import type { ProcessInfo } from "../capture/live/processes.ts";
 import type { App } from "./app.ts";
 import { type AppProcesses, signalProcess } from "./app-processes.ts";
-import { closeBrowsers, isBrowserProcess } from "./close-browsers.ts";
+import { closeBrowsers } from "./close-browsers.ts";
 import { delay } from "./delay.ts";
+import { type BrowserOwner, findBrowsers } from "./find-browsers.ts";
 
 /** How an app is stopped. */
 export interface StopManner {
@@ -43,16 +45,19 @@ export async function stopApp(
   const leftMs = (part: number): number => startedMs + withinMs * part - performance.now();
   processes.look(); // while those that will be orphans still have their parents
   if (!app.hasExited()) signalLeader(app.pid, signal);
-  await until(() => app.hasExited() || processes.look().length === 0, leftMs(OWN_PART));
+  await until(() => app.hasExited(), leftMs(OWN_PART));
   // A shell that was the first process may have gone without telling what it had started.
-  processes.signal(signal, ({ pid }) => pid !== app.pid && !isBrowserProcess(pid));
+  const others = processes.look().filter(({ pid }) => pid !== app.pid);
+  const browsing = browserProcesses(app, others);
+  for (const each of others) if (!browsing.has(each.pid)) signalProcess(each, signal);
   await until(
-    () => processes.look().every(({ pid }) => isBrowserProcess(pid)),
+    () => processes.look().every(({ pid }) => browsing.has(pid)),
     Math.min(leftMs(BROWSER_PART), withinMs * (BROWSER_PART - OWN_PART)),
   );
-  const left = processes.look();
-  const { closed } =
-    left.length === 0 ? { closed: [] } : await closeBrowsers(left, { withinMs: leftMs(1) - FORCE_MS });
+  const closing = await closeBrowsers(ownerOf(app, processes.look()), {
+    withinMs: leftMs(1) - FORCE_MS,
+    signal: NEVER,
+  });
   await until(() => processes.look().length === 0, leftMs(1) - FORCE_MS);
   let killed = 0;
   // What a process starts while it is being ended is found at the next look.
@@ -64,7 +69,21 @@ export async function stopApp(
     await until(() => processes.look().length === 0, FORCE_MS);
   }
   await app.exited;
-  return { closedBrowsers: closed.length, killed };
+  return { closedBrowsers: closing.closed.length, killed };
+}
+
+const NEVER = new AbortController().signal;
+
+function ownerOf({ pid }: App, processes: readonly ProcessInfo[]): BrowserOwner {
+  return { group: pid, pid, others: processes.map((each) => each.pid) };
+}
+
+/** The processes of browsers, which are not told to end but closed. */
+function browserProcesses(app: App, processes: readonly ProcessInfo[]): ReadonlySet<number> {
+  const found = new Set(findBrowsers(ownerOf(app, processes)).map(({ pid }) => pid));
+  const children = Map.groupBy(processes, ({ parent }) => parent);
+  for (const pid of found) for (const child of children.get(pid) ?? []) found.add(child.pid);
+  return found;
 }
 
 function signalLeader(pid: number, signal: NodeJS.Signals): void {

@@ -32,7 +32,11 @@ export const defineRun: Define = (command, bind, { options, values }) => {
     .addOption(read("--grace <time>", withVariable(options.grace, "graceMs"), "graceMs"))
     .addOption(read("--stop-signal <name>", withVariable(options.stopSignal, "stopSignal"), "stopSignal"))
     .addOption(
-      read("--restore-timeout <time>", withVariable(options.restoreTimeout, "restoreTimeoutMs"), "restoreTimeoutMs"),
+      read(
+        "--restore-timeout <time>",
+        withVariable(options.restoreTimeout, "restoreTimeoutMs"),
+        "restoreTimeoutMs",
+      ),
     )
     .option("--require-restore", withVariable(options.requireRestore, "requireRestore"))
     .addOption(read("--handover <time>", withVariable(options.handover, "handoverMs"), "handoverMs"))
@@ -80,4 +84,3 @@ const run: Action<Record<string, never>> = async (context, _, words) => {
     onEvent: (event: RunEvent) => reportRun(context, event),
   });
 };
-

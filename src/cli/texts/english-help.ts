@@ -57,6 +57,8 @@ export const ENGLISH_HELP = {
     yes: "do not ask",
     newPasswordFile:
       "file whose first line is the new password (env: HOLDFAST_NEW_PASSWORD is the password itself)",
+    watch: "site whose login matters, or site:name for one of its cookies (repeatable)",
+    connect: "the app's browser, by the address of its debugging port, to ask it for its cookies",
     login: "start the app in login mode, even if its login is saved",
     loginArgs: "what the app is given in login mode in addition",
     loginWhen: "the login is done when: cookie:name@host, file:path or url:… holds (repeatable)",
@@ -65,7 +67,8 @@ export const ENGLISH_HELP = {
     restart: "start an app again that ended by itself: on-failure (default), always or never",
     grace: "time from the stop signal to the end by force (default: what the host gives)",
     stopSignal: "what the app is told to stop with (default: the signal that came)",
-    restoreTimeout: "how long to try to reach the store before the app starts without its state (default: 2m)",
+    restoreTimeout:
+      "how long to try to reach the store before the app starts without its state (default: 2m)",
     requireRestore: "do not start the app without its state",
     handover: "how long to wait for another instance to hand over (default: 30s)",
     notify: "where to tell that a login is needed, or that saves fail (repeatable)",

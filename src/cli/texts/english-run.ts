@@ -13,7 +13,8 @@ export const ENGLISH_RUN = {
   appStarted: ({ pid, mode }: Kind<"started">): string => `the app runs in ${mode} mode, as process ${pid}`,
   resumed: ({ outcome, snapshot, restored }: ResumeResult): string => {
     if (outcome === "nothing-saved" || snapshot === null) return "nothing is saved yet";
-    if (restored === null) return `the state is that of snapshot ${short(snapshot.id)} or newer, and was kept`;
+    if (restored === null)
+      return `the state is that of snapshot ${short(snapshot.id)} or newer, and was kept`;
     return (
       `restored ${short(snapshot.id)} of ${snapshot.time}: ${formatCount(restored.files)} files, ` +
       `${formatBytes(restored.bytes)} in ${formatDuration(restored.seconds)}`

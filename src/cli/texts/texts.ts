@@ -5,7 +5,10 @@ import { ENGLISH_MESSAGES } from "./english-messages.ts";
 import { ENGLISH_RUN } from "./english-run.ts";
 
 /** Every text that people see, in one language. What errors say comes from where they arise, in English. */
-export type Texts = typeof ENGLISH_HELP & typeof ENGLISH_MESSAGES & typeof ENGLISH_COOKIES & typeof ENGLISH_RUN;
+export type Texts = typeof ENGLISH_HELP &
+  typeof ENGLISH_MESSAGES &
+  typeof ENGLISH_COOKIES &
+  typeof ENGLISH_RUN;
 
 const ENGLISH: Texts = { ...ENGLISH_HELP, ...ENGLISH_MESSAGES, ...ENGLISH_COOKIES, ...ENGLISH_RUN };
 
