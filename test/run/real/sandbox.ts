@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { listProcesses, readProcess } from "../../../src/capture/live/processes.ts";
+
+/** A program in a root of its own: read-only, with its own `/tmp`, processes and user; with our network. */
+export interface Sandbox {
+  readonly child: ChildProcess;
+  /** Tells the program, as a host does: only its first process. */
+  tell(signal: NodeJS.Signals): void;
+  /** Ends everything in it at once, as a host does in the end, or when it has crashed. */
+  kill(): void;
+  /** Resolves with the exit status of the program; 137 after a kill. */
+  readonly ended: Promise<number>;
+}
+
+/** What goes into a sandbox. */
+export interface SandboxOptions {
+  readonly bubblewrap: string;
+  readonly command: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+  /** The only disk that it can write to, beside `/tmp`; at `/tmp/app`, where the program is started. */
+  readonly disk: string;
+  /** A folder outside, and where it is inside. */
+  readonly bound?: readonly [outside: string, inside: string];
+  /** Whether the program is process 1, or there is one that starts it and waits for it. */
+  readonly isFirst: boolean;
+}
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+const USER = "1000";
+const INFO = 3;
+const KILLED = 137;
+
+/** Starts a program in a sandbox of bubblewrap. */
+export async function startInSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { bubblewrap, command, environment, disk, bound, isFirst } = options;
+  const words = [
+    ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"],
+    ...["--ro-bind", ROOT, ROOT], // where that is below /tmp
+    ...["--bind", disk, "/tmp/app", "--chdir", "/tmp/app"],
+    ...(bound === undefined ? [] : ["--bind", ...bound]),
+    ...["--unshare-user", "--uid", USER, "--gid", USER, "--unshare-pid", "--unshare-ipc", "--unshare-uts"],
+    ...["--die-with-parent", "--info-fd", String(INFO)],
+    ...(isFirst ? ["--as-pid-1"] : []),
+  ];
+  const child = spawn(bubblewrap, [...words, "--", ...command], {
+    env: environment,
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+  });
+  const ended = once(child, "close").then(([status]) => (status as number | null) ?? KILLED);
+  const first = await firstProcess(child.stdio[INFO] as NodeJS.ReadableStream);
+  return {
+    child,
+    ended,
+    tell: (signal) => process.kill(isFirst ? first : childOf(first), signal),
+    kill: () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      try {
+        process.kill(first, "SIGKILL"); // with it, the kernel ends all others of the name space
+      } catch {
+        // it has just ended
+      }
+    },
+  };
+}
+
+/** The number of process 1 as it is seen from outside. */
+async function firstProcess(info: NodeJS.ReadableStream): Promise<number> {
+  let text = "";
+  for await (const part of info) text += String(part);
+  const { "child-pid": pid } = JSON.parse(text) as { readonly "child-pid": number };
+  return pid;
+}
+
+function childOf(parent: number): number {
+  const found = listProcesses().find((pid) => readProcess(pid)?.parent === parent);
+  if (found === undefined) throw new Error("nothing runs in the sandbox");
+  return found;
+}
