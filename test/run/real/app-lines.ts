@@ -17,5 +17,4 @@ export interface Shown {
 
 /** What the app says, a line of JSON each. A tick is said when it has been written. */
 export type AppLine =
-  | ({ readonly app: "shown"; readonly mode: "login" | "normal" } & Shown)
-  | ({ readonly app: "tick" } & Tick);
+  ({ readonly app: "shown"; readonly mode: "login" | "normal" } & Shown) | ({ readonly app: "tick" } & Tick);

@@ -90,7 +90,11 @@ export async function startLife(machine: Machine, options: LifeOptions): Promise
     news();
   });
   const report = (): string =>
-    [...events.map((event) => JSON.stringify(event)), ...others, ...lines.slice(-3).map((l) => JSON.stringify(l))].join("\n");
+    [
+      ...events.map((event) => JSON.stringify(event)),
+      ...others,
+      ...lines.slice(-3).map((l) => JSON.stringify(l)),
+    ].join("\n");
   return {
     sandbox,
     lines,

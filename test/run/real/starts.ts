@@ -30,8 +30,8 @@ export interface Start {
 /** How often, and how. */
 export interface StartsOptions {
   readonly machine: Machine;
-  /** How many starts are ended and looked at, after the one with the login. */
-  readonly count: number;
+  /** How many starts are ended and looked at; the first is the one with the login, and one more looks. */
+  readonly ended: number;
   readonly intervalMs: number;
   readonly random: Random;
 }
@@ -49,7 +49,7 @@ const TICKS = 4;
 export async function startAgainAndAgain(options: StartsOptions): Promise<Start[]> {
   const starts: Start[] = [];
   let before: Omit<Start, "next"> | null = null;
-  for (let number = 0; number <= options.count + 1; number++) {
+  for (let number = 0; number <= options.ended; number++) {
     const end: End = ENDS[number % ENDS.length] ?? "SIGTERM";
     const onSignal = number % 2 === 0 ? "closes" : "leaves";
     await using life = await startLife(options.machine, {
@@ -65,7 +65,7 @@ export async function startAgainAndAgain(options: StartsOptions): Promise<Start[
     if (number === 0) await logIn(life);
     const shown = await life.until(() => life.lines.find(isShownIn("normal")), "normal mode");
     if (before !== null) starts.push({ ...before, next: shown });
-    if (number > options.count) break;
+    if (number === options.ended) break;
     before = { number, end, onSignal, ...(await endIt(life, end, shown, options)) };
   }
   return starts;
