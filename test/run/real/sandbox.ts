@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { listProcesses, readProcess } from "../../../src/capture/live/processes.ts";
 
 /** A program in a root of its own: read-only, with its own `/tmp`, processes and user; with our network. */
@@ -31,6 +32,7 @@ const ROOT = join(import.meta.dirname, "..", "..", "..");
 const USER = "1000";
 const INFO = 3;
 const KILLED = 137;
+const LOOK_MS = 5;
 
 /** Starts a program in a sandbox of bubblewrap. */
 export async function startInSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -50,10 +52,11 @@ export async function startInSandbox(options: SandboxOptions): Promise<Sandbox> 
   });
   const ended = once(child, "close").then(([status]) => (status as number | null) ?? KILLED);
   const first = await firstProcess(child.stdio[INFO] as NodeJS.ReadableStream);
+  const told = isFirst ? first : await onlyChildOf(first);
   return {
     child,
     ended,
-    tell: (signal) => process.kill(isFirst ? first : childOf(first), signal),
+    tell: (signal) => process.kill(told, signal),
     kill: () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       try {
@@ -73,8 +76,12 @@ async function firstProcess(info: NodeJS.ReadableStream): Promise<number> {
   return pid;
 }
 
-function childOf(parent: number): number {
-  const found = listProcesses().find((pid) => readProcess(pid)?.parent === parent);
-  if (found === undefined) throw new Error("nothing runs in the sandbox");
-  return found;
+/** The program, as soon as it is there: later, process 1 has orphans too. */
+async function onlyChildOf(parent: number): Promise<number> {
+  for (;;) {
+    const found = listProcesses().find((pid) => readProcess(pid)?.parent === parent);
+    if (found !== undefined) return found;
+    if (readProcess(parent) === null) throw new Error("the sandbox has ended at once");
+    await delay(LOOK_MS);
+  }
 }
