@@ -65,12 +65,12 @@ export const defineRun: Define = (command, bind, { options, values }) => {
 
 const run: Action<Record<string, never>> = async (context, _, words) => {
   const { settings, environment, signal } = context;
-  const { store, credentials, password } = await accessOf(context);
+  const { credentials, password } = await accessOf(context);
   return supervise({
     ...settings,
     command: words,
     environment,
-    address: { store: String(store), credentials, password },
+    address: { store: settings.store, credentials, password },
     saving: {
       tags: settings.tag,
       exclude: settings.exclude,
