@@ -102,7 +102,10 @@ export class Engine {
 }
 
 /** The answer comes before the end, which gives back what the process held and is the time for the next one. */
-function answerOf(child: ChildProcess): { readonly answer: Promise<unknown>; readonly end: Promise<unknown> } {
+function answerOf(child: ChildProcess): {
+  readonly answer: Promise<unknown>;
+  readonly end: Promise<unknown>;
+} {
   const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>();
   const { promise: end, resolve: onEnd } = Promise.withResolvers<null>();
   const finish = (signal: NodeJS.Signals | null): void => {
