@@ -68,10 +68,9 @@ export async function planSave(
       const reason = await reasonFor(state, disposable);
       const all = reason === undefined ? tags : [...tags, reason];
       const saved = [origin, parent, reason === undefined ? null : newestWith(reason)];
-      const same =
-        saved.find((snapshot) => snapshot?.tree === state.tree) ??
-        (beside !== undefined && hasSameFiles(parent, state) ? parent : null);
-      if (place.unlessUnchanged === true && state.isKnown && same) return { same };
+      const same = state.isKnown ? saved.find((snapshot) => snapshot?.tree === state.tree) : undefined;
+      const alike = same ?? (beside !== undefined && hasSameFiles(parent, state) ? parent : null);
+      if (place.unlessUnchanged === true && alike !== null) return { same: alike };
       const line = { known: names, reconsider: () => reconsider(all) };
       return { tags: all, line: base !== undefined && isOnLine ? line : undefined };
     },
