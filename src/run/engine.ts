@@ -20,6 +20,7 @@ export class Engine {
   /** A process that was started before it was needed, and for what. */
   #ready: { readonly call: EngineCall; readonly child: ChildProcess } | null = null;
   #tail: Promise<unknown> = Promise.resolve();
+  readonly #alive = new Set<number>();
 
   constructor(address: Address) {
     this.#address = address;
@@ -47,6 +48,11 @@ export class Engine {
     this.#tail = end;
     const work = before.then(() => this.#run(call, request, { signal: options.signal, onEnd }));
     return work as Promise<EngineCalls[Call]["result"]>;
+  }
+
+  /** Whether a process is one of the engine's. */
+  owns(pid: number): boolean {
+    return this.#alive.has(pid);
   }
 
   /** Ends a process that waits for work. */
@@ -96,6 +102,11 @@ export class Engine {
       execArgv: [],
     });
     child.on("error", () => undefined); // seen as an end without an answer
+    const { pid } = child;
+    if (pid !== undefined) {
+      this.#alive.add(pid);
+      child.on("exit", () => this.#alive.delete(pid));
+    }
     send(child, { kind: "open", call, address: this.#address });
     return child;
   }
