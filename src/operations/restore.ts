@@ -3,11 +3,14 @@ import { writeRestoredRecord } from "../capture/restored-files.ts";
 import { loadIndex } from "../repository/index-files.ts";
 import type { NodeType } from "../repository/node.ts";
 import type { Repository } from "../repository/repository.ts";
-import { readSnapshots } from "../repository/snapshot.ts";
+import { formatTime } from "../repository/go-time.ts";
+import { readSnapshots, type Snapshot, type SnapshotList } from "../repository/snapshot.ts";
+import { newerBeside, type SnapshotBeside } from "./beside.ts";
 import { atBorder } from "./border.ts";
 import { defaultCacheFolder } from "./cache-folder.ts";
 import { chooseRestore } from "./choose-restore.ts";
 import { describePath, type PathInfo } from "./entry-info.ts";
+import { newestSnapshot } from "./newest-snapshot.ts";
 import { openRepositoryAhead, type RepositoryAccess, withRepository } from "./open-repository.ts";
 import { profilePreparation, type RestoredProfile } from "./prepare-profiles.ts";
 import { restoreChoice, type RestoredSnapshot } from "./restore-choice.ts";
@@ -40,6 +43,11 @@ export interface SkippedInfo extends PathInfo {
 export interface RestoreResult {
   /** Id of the snapshot that was restored. */
   readonly snapshot: string;
+  /**
+   * What the next save has to name as its `base`: the snapshot, or the damaged one in whose place it was
+   * restored, so that what follows takes that one's place.
+   */
+  readonly base: string;
   /** Regular files. */
   readonly files: number;
   /** Size of all files together. */
@@ -53,6 +61,11 @@ export interface RestoreResult {
   readonly skipped: readonly SkippedInfo[];
   /** Id of the damaged snapshot that was to be restored, else `null`. */
   readonly fell_back_from: string | null;
+  /**
+   * With `latest`: snapshots of the same folders that are newer, but kept beside the good ones as `fork` or
+   * `quarantine`; the newest first.
+   */
+  readonly newer_beside: readonly SnapshotBeside[];
   /** Replaced folders that this user may not remove in full; they can be deleted. */
   readonly leftovers: readonly string[];
   /** The browser profiles among what was restored. */
@@ -90,11 +103,11 @@ export function restore(options: RepositoryAccess & RestoreRequest): Promise<Res
         const { beforeSwap } = preparation;
         const restored = await restoreChoice(repository, choice, { ...options, beforeSwap });
         await leaveRecords(repository, restored, options.cacheFolder ?? defaultCacheFolder());
-        return describe(restored, preparation.result(), {
-          wanted: choice.id,
-          requests: requests(),
-          startedMs,
-        });
+        return {
+          ...describe(restored, preparation.result(), { requests: requests(), startedMs }),
+          ...placeOf(list, restored.snapshot, query === "latest" ? "latest" : "named"),
+          fell_back_from: restored.snapshot.id === choice.id ? null : choice.id,
+        };
       },
       openRepositoryAhead,
     ),
@@ -115,15 +128,26 @@ async function leaveRecords(
   }
 }
 
+/** Where what was restored stands among all that is saved. */
+function placeOf(
+  { snapshots }: SnapshotList,
+  restored: Snapshot,
+  query: "latest" | "named",
+): Pick<RestoreResult, "base" | "newer_beside"> {
+  if (query === "named") return { base: restored.id, newer_beside: [] };
+  const { paths } = restored;
+  const beside = newerBeside(snapshots, { paths, than: restored }, ["fork", "quarantine"]);
+  return {
+    base: newestSnapshot(snapshots, paths)?.id ?? restored.id,
+    newer_beside: beside.map(({ snapshot: { id, timeNs }, tag }) => ({ id, time: formatTime(timeNs), tag })),
+  };
+}
+
 function describe(
   { snapshot, report, targets }: RestoredSnapshot,
   profiles: readonly RestoredProfile[],
-  {
-    wanted,
-    requests,
-    startedMs,
-  }: { readonly wanted: string; readonly requests: number; readonly startedMs: number },
-): RestoreResult {
+  { requests, startedMs }: { readonly requests: number; readonly startedMs: number },
+): Omit<RestoreResult, "base" | "newer_beside" | "fell_back_from"> {
   const { files, bytes, folders } = report;
   return {
     snapshot: snapshot.id,
@@ -135,7 +159,6 @@ function describe(
     skipped: folders.flatMap(({ skipped }) =>
       skipped.map(({ path, type }) => ({ ...describePath(path), type })),
     ),
-    fell_back_from: snapshot.id === wanted ? null : wanted,
     leftovers: folders.map(({ leftover }) => leftover).filter((path) => path !== null),
     profiles,
   };

@@ -3,6 +3,7 @@ import { restoreCookies } from "../../operations/cookies/restore-cookies.ts";
 import { restore, type RestoreResult } from "../../operations/restore.ts";
 import { accessOf } from "../access.ts";
 import type { Action, Context, Define } from "../command.ts";
+import { formatTime } from "../format.ts";
 import { withVariable } from "../options.ts";
 
 interface RestoreOptions {
@@ -67,9 +68,14 @@ const runWhole: Action<RestoreOptions> = async (context, { to, force, fallback }
 /** What is not as it might be expected, although the restore has succeeded. */
 function warn(
   { output, texts }: Context,
-  { skipped, leftovers, profiles, fell_back_from: damaged }: RestoreResult,
+  { skipped, leftovers, profiles, fell_back_from: damaged, newer_beside: [newer] }: RestoreResult,
 ): void {
   if (damaged !== null) output.warn(texts.fellBack(damaged));
+  if (newer !== undefined)
+    output.warn(
+      texts.newerBeside({ ...newer, time: formatTime(new Date(newer.time)) }),
+      texts.newerBesideHint(newer),
+    );
   for (const { path, type } of skipped) output.warn(texts.skipped(path, type));
   for (const folder of leftovers) output.warn(texts.leftover(folder), texts.leftoverHint(folder));
   for (const profile of profiles) {
