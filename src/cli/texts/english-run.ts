@@ -1,4 +1,4 @@
-import type { ResumeResult } from "../../operations/resume.ts";
+import type { ResumeResult } from "../../operations/resume-result.ts";
 import type { SaveResult } from "../../operations/save.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { formatBytes, formatCount, formatDuration } from "../format.ts";
