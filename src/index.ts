@@ -40,6 +40,8 @@ export { formatCookies, parseCookies, recogniseFormat } from "./browser/formats/
 export { type CookieFormat, fitJar, type Fitting } from "./browser/formats/fitting.ts";
 export type { ProblemKind, SaveProblem } from "./capture/save-context.ts";
 export type { BrowserKind } from "./browser/find-profiles.ts";
+export { adopt, type AdoptRequest, type AdoptResult } from "./operations/adopt.ts";
+export type { BesideTag, SnapshotBeside } from "./operations/beside.ts";
 export { check, type CheckRequest, type CheckResult } from "./operations/check.ts";
 export { clear, type ClearedStore, type ClearRequest, type ClearResult } from "./operations/clear.ts";
 export { type Change, type ChangeTotal, diff, type DiffRequest, type DiffResult } from "./operations/diff.ts";
@@ -138,3 +140,6 @@ export type {
 } from "./stores/store.ts";
 export type { HubAccess } from "./stores/hub/access.ts";
 export type { RequestCounts } from "./stores/count.ts";
+export { run } from "./run/run.ts";
+export type { RunRequest } from "./run/request.ts";
+export type { RunEvent, SaveReason } from "./run/events.ts";

@@ -1,11 +1,12 @@
 import { isHoldfastError } from "../base/errors.ts";
-import type { ResumeResult } from "../operations/resume.ts";
+import { NOTHING_SAVED, type ResumeResult } from "../operations/resume-result.ts";
 import { delay } from "./delay.ts";
 import { takeLease } from "./lease.ts";
-import { loginDead, loginHolds, ruleContext } from "./login-rules.ts";
+import { loginDead, loginHolds } from "./login-rules.ts";
 import type { Next } from "./machine.ts";
+import { isCertainlyEmpty } from "./nothing-saved.ts";
 import { UNFINISHED_LOGIN_TAG } from "./state-saver.ts";
-import type { Supervisor } from "./supervisor.ts";
+import { loginContext, type Supervisor } from "./supervisor.ts";
 
 /** A wrong configuration: waiting does not help, and an app without its state would look as if all were well. */
 const FATAL = ["CONFIG", "WRONG_PASSWORD", "STORE_PUBLIC", "UNSAFE_PATH"] as const;
@@ -14,8 +15,8 @@ const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 15_000;
 
 /** `starting`: the work on the state begins in the background at once. */
-export async function start({ engine }: Supervisor): Promise<Next> {
-  engine.prepare("resume");
+export async function start({ engine, request }: Supervisor): Promise<Next> {
+  if (!isCertainlyEmpty(request.address.store)) engine.prepare("resume");
   return { state: "waiting-for-lease", reason: "the store is looked at" };
 }
 
@@ -72,21 +73,23 @@ export async function restoreState(supervisor: Supervisor): Promise<Next> {
     return quarantine(supervisor, reason);
   }
   saver.quarantined = false;
-  const { snapshot } = result;
-  saver.base = snapshot === null ? null : { id: snapshot.id, time: new Date(snapshot.time) };
+  const { base, snapshot } = result;
+  saver.base = base === null || snapshot === null ? null : { id: base, time: new Date(snapshot.time) };
   onEvent({ kind: "resumed", result });
   tellOlder(supervisor, result);
+  await importCookies(supervisor);
   return chooseMode(supervisor, result);
 }
 
 async function resume(supervisor: Supervisor): Promise<ResumeResult> {
   const { request, engine } = supervisor;
-  const { state, saving, keepSessionCookies, signal } = request;
+  const { address, state, saving, keepSessionCookies, signal } = request;
+  if (isCertainlyEmpty(address.store)) return NOTHING_SAVED;
   try {
     return await engine.call("resume", { state, saving, keepSessionCookies }, { signal });
   } catch (error) {
     if (!isHoldfastError(error, "NO_REPOSITORY")) throw error;
-    return { outcome: "nothing-saved", snapshot: null, restored: null, beside: null };
+    return NOTHING_SAVED;
   }
 }
 
@@ -104,33 +107,72 @@ function quarantine(supervisor: Supervisor, reason: string): Next {
 }
 
 function tellOlder({ notifier }: Supervisor, { restored }: ResumeResult): void {
-  if (restored?.fell_back_from == null) return;
+  if (restored === null || restored.fell_back_from === null) return;
   const message = `the newest snapshot is damaged, and an older one was restored`;
   void notifier.notify({ event: "restored-older", message, snapshot: restored.snapshot });
+}
+
+/** A login that came as a secret of the host; a wrong one is no reason not to start the app. */
+async function importCookies({ request, onEvent }: Supervisor): Promise<void> {
+  const { environment, state, address, profile, signal } = request;
+  if ((environment["HOLDFAST_COOKIES"] ?? "") === "") return;
+  const { importGivenCookies } = await import("../operations/cookies/given-cookies.ts");
+  try {
+    const result = await importGivenCookies(environment, {
+      state,
+      password: address.password,
+      profile: profile ?? undefined,
+      signal,
+    });
+    if (result !== null) onEvent({ kind: "cookies", result });
+  } catch (error) {
+    if (!isHoldfastError(error) || signal.aborted) return;
+    onEvent({ kind: "warning", message: error.message, hint: error.hint });
+  }
 }
 
 /** Login mode is entered where it can be of use: there are arguments for it, rules that end it, or a person asks. */
 async function chooseMode(supervisor: Supervisor, { snapshot }: ResumeResult): Promise<Next> {
   const { request, rules, loginWords, notifier } = supervisor;
   const canLogIn = rules.length > 0 || loginWords.length > 0 || request.login;
-  const dead =
-    snapshot === null || request.watch.length === 0
-      ? []
-      : await loginDead(request.watch, ruleContext(request));
-  if (dead.length > 0) {
-    const message = `logged out of ${dead.join(", ")}`;
-    void notifier.notify({ event: "login-dead", message });
-    if (!canLogIn) return { state: "normal", reason: message };
-    return { state: "login", reason: message };
+  const dead = snapshot === null ? [] : await deadSites(supervisor);
+  for (const site of dead)
+    void notifier.notify({ event: "login-dead", message: `logged out of ${site}`, subject: site });
+  if (!canLogIn) {
+    const reason = snapshot === null ? "nothing is saved yet" : "the state is there";
+    return { state: "normal", reason: dead.length > 0 ? `logged out of ${dead.join(", ")}` : reason };
   }
-  if (!canLogIn) return { state: "normal", reason: snapshot === null ? "nothing is saved yet" : "restored" };
+  if (dead.length > 0) return { state: "login", reason: `logged out of ${dead.join(", ")}` };
   if (request.login) return { state: "login", reason: "asked for" };
   const isUnfinished = snapshot?.tags.includes(UNFINISHED_LOGIN_TAG) ?? true;
   if (!isUnfinished) return { state: "normal", reason: "the login is saved" };
-  const holds = rules.length > 0 && (await loginHolds(rules, request.loginNeeds, ruleContext(request)));
-  if (holds) return { state: "normal", reason: "logged in already" };
+  if (await isLoggedIn(supervisor)) return { state: "normal", reason: "logged in already" };
   return {
     state: "login",
     reason: snapshot === null ? "nothing is saved yet" : "the login was not finished",
   };
+}
+
+async function isLoggedIn(supervisor: Supervisor): Promise<boolean> {
+  const { rules, request } = supervisor;
+  if (rules.length === 0) return false;
+  // the app's browser does not run yet
+  const context = { ...loginContext(supervisor, request.signal), connect: null };
+  return await loginHolds(rules, request.loginNeeds, context).catch(() => false);
+}
+
+/** A login that cannot be judged is no dead one. */
+async function deadSites(supervisor: Supervisor): Promise<string[]> {
+  const { request, onEvent } = supervisor;
+  try {
+    return (await loginDead(request.watch, request)).map(({ site }) => site);
+  } catch (error) {
+    if (!isHoldfastError(error) || request.signal.aborted) return [];
+    onEvent({
+      kind: "warning",
+      message: `could not see whether the login lives: ${error.message}`,
+      hint: error.hint,
+    });
+    return [];
+  }
 }

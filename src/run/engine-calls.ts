@@ -1,4 +1,5 @@
-import type { ResumeRequest, ResumeResult } from "../operations/resume.ts";
+import type { ResumeResult } from "../operations/resume-result.ts";
+import type { ResumeRequest } from "../operations/resume.ts";
 import type { RepositoryAddress } from "../operations/open-repository.ts";
 import type { SaveRequest, SaveResult } from "../operations/save.ts";
 
@@ -26,6 +27,7 @@ export interface EngineCalls {
   };
 }
 
+/** The name of a piece of work. */
 export type EngineCall = keyof EngineCalls;
 
 /** From the supervisor to the engine. The first message says where the repository is, the second what to do. */

@@ -20,6 +20,7 @@ export class Engine {
   /** A process that was started before it was needed, and for what. */
   #ready: { readonly call: EngineCall; readonly child: ChildProcess } | null = null;
   #tail: Promise<unknown> = Promise.resolve();
+  readonly #alive = new Set<number>();
 
   constructor(address: Address) {
     this.#address = address;
@@ -42,9 +43,16 @@ export class Engine {
     request: EngineCalls[Call]["request"],
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<EngineCalls[Call]["result"]> {
-    const work = this.#tail.then(() => this.#run(call, request, options.signal));
-    this.#tail = work.catch(() => undefined);
+    const { promise: end, resolve: onEnd } = Promise.withResolvers<unknown>();
+    const before = this.#tail;
+    this.#tail = end;
+    const work = before.then(() => this.#run(call, request, { signal: options.signal, onEnd }));
     return work as Promise<EngineCalls[Call]["result"]>;
+  }
+
+  /** Whether a process is one of the engine's. */
+  owns(pid: number): boolean {
+    return this.#alive.has(pid);
   }
 
   /** Ends a process that waits for work. */
@@ -56,13 +64,13 @@ export class Engine {
   async #run(
     call: EngineCall,
     request: EngineCalls[EngineCall]["request"],
-    signal: AbortSignal | undefined,
+    { signal, onEnd }: { readonly signal: AbortSignal | undefined; readonly onEnd: (end: unknown) => void },
   ): Promise<unknown> {
-    if (signal?.aborted === true) throw cancelled();
-    this.prepare(call);
-    const child = this.#ready?.child;
-    this.#ready = null;
-    if (child === undefined) throw died(null);
+    const child = signal?.aborted === true ? null : this.#take(call);
+    if (child === null) {
+      onEnd(null);
+      throw cancelled();
+    }
     let killer: NodeJS.Timeout | undefined;
     const cancel = (): void => {
       send(child, { kind: "cancel" });
@@ -70,13 +78,21 @@ export class Engine {
     };
     signal?.addEventListener("abort", cancel);
     try {
-      const answer = answerOf(child);
+      const { answer, end } = answerOf(child);
+      onEnd(end);
       send(child, { kind: "call", request });
       return await answer;
     } finally {
       signal?.removeEventListener("abort", cancel);
       clearTimeout(killer);
     }
+  }
+
+  #take(call: EngineCall): ChildProcess | null {
+    this.prepare(call);
+    const child = this.#ready?.child ?? null;
+    this.#ready = null;
+    return child;
   }
 
   #start(call: EngineCall): ChildProcess {
@@ -86,27 +102,35 @@ export class Engine {
       execArgv: [],
     });
     child.on("error", () => undefined); // seen as an end without an answer
+    const { pid } = child;
+    if (pid !== undefined) {
+      this.#alive.add(pid);
+      child.on("exit", () => this.#alive.delete(pid));
+    }
     send(child, { kind: "open", call, address: this.#address });
     return child;
   }
 }
 
-async function answerOf(child: ChildProcess): Promise<unknown> {
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  let answer: FromEngine | null = null;
+/** The answer comes before the end, which gives back what the process held and is the time for the next one. */
+function answerOf(child: ChildProcess): {
+  readonly answer: Promise<unknown>;
+  readonly end: Promise<unknown>;
+} {
+  const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>();
+  const { promise: end, resolve: onEnd } = Promise.withResolvers<null>();
+  const finish = (signal: NodeJS.Signals | null): void => {
+    reject(died(signal)); // unless there is an answer already
+    onEnd(null);
+  };
   child.on("message", (message: FromEngine) => {
-    answer = message;
+    if ("failure" in message) reject(fromFailure(message.failure));
+    else resolve(message.result);
   });
-  // Only then is everything given back that the process held: locks, worker threads, stopped apps.
-  child.on("exit", (_, signal) => {
-    const given = answer as FromEngine | null;
-    if (given === null) reject(died(signal));
-    else if ("failure" in given) reject(fromFailure(given.failure));
-    else resolve(given.result);
-  });
-  child.on("error", () => reject(died(null)));
-  if (child.exitCode !== null || child.signalCode !== null) reject(died(child.signalCode));
-  return promise;
+  child.on("exit", (_, signal) => finish(signal));
+  child.on("error", () => finish(null));
+  if (child.exitCode !== null || child.signalCode !== null) finish(child.signalCode);
+  return { answer, end };
 }
 
 /** To a process that has ended meanwhile nothing can be sent, which its end tells. */

@@ -4,10 +4,12 @@ import { openStore } from "../stores/open.ts";
 import type { Store } from "../stores/store.ts";
 import type { App, AppExit } from "./app.ts";
 import type { AppProcesses } from "./app-processes.ts";
+import type { AppGuard } from "./guard-app.ts";
 import type { Crashes } from "./back-off.ts";
 import type { Engine } from "./engine.ts";
 import type { RunEvent } from "./events.ts";
 import type { Lease } from "./lease.ts";
+import type { LoginContext } from "./login-context.ts";
 import type { LoginRule } from "./login-rules.ts";
 import type { Notifier } from "./notices.ts";
 import type { RunRequest } from "./request.ts";
@@ -18,6 +20,7 @@ import type { RunState, RunStatus } from "./status.ts";
 export interface RunningApp {
   readonly app: App;
   readonly processes: AppProcesses;
+  readonly guard: AppGuard | null;
   readonly mode: "login" | "normal";
 }
 
@@ -74,6 +77,17 @@ export function statusOf(supervisor: Supervisor): RunStatus {
     snapshot: saver.base,
     lastSave: saver.lastSave,
     saves: saver.counts,
+  };
+}
+
+/** Where the rules of a login look; one for each time that they are asked in a row. */
+export function loginContext({ request, onEvent }: Supervisor, signal: AbortSignal): LoginContext {
+  return {
+    state: request.state,
+    folder: process.cwd(),
+    connect: request.connect,
+    signal,
+    onProblem: ({ message, hint }) => onEvent({ kind: "warning", message, hint }),
   };
 }
 

@@ -20,6 +20,7 @@ export const defineRun: Define = (command, bind, { options, values }) => {
       ]),
     )
     .addOption(repeatable("--watch <site>", withVariable(options.watch, "watch")))
+    .option("--profile <profile>", withVariable(options.profile, "profile"))
     .option("--connect <url>", withVariable(options.connect, "connect"))
     .addOption(read("--interval <time>", withVariable(options.interval, "intervalMs"), "intervalMs"))
     .addOption(
@@ -65,12 +66,12 @@ export const defineRun: Define = (command, bind, { options, values }) => {
 
 const run: Action<Record<string, never>> = async (context, _, words) => {
   const { settings, environment, signal } = context;
-  const { store, credentials, password } = await accessOf(context);
+  const { credentials, password } = await accessOf(context);
   return supervise({
     ...settings,
     command: words,
     environment,
-    address: { store: String(store), credentials, password },
+    address: { store: settings.store, credentials, password },
     saving: {
       tags: settings.tag,
       exclude: settings.exclude,
