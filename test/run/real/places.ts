@@ -8,6 +8,8 @@ export type PlaceName = "local" | "hub";
 /** Where snapshots are kept, and what `holdfast run` has to be told about it. */
 export interface Place extends AsyncDisposable {
   readonly environment: NodeJS.ProcessEnv;
+  /** Flags of `holdfast run` about the login; without any, a person says when it is done. */
+  readonly loginFlags: readonly string[];
   /** A folder outside, and where it is inside the sandbox. */
   readonly bound?: readonly [outside: string, inside: string];
 }
@@ -30,6 +32,7 @@ async function openFolder(): Promise<Place> {
   await mkdir(outside);
   return {
     environment: { HOLDFAST_STORE: INSIDE, HOLDFAST_PASSWORD: "a password for tests only" },
+    loginFlags: ["--login-when", "cookie:session@127.0.0.1"],
     bound: [outside, INSIDE],
     [Symbol.asyncDispose]: async () => await folder[Symbol.asyncDispose](),
   };
@@ -40,6 +43,7 @@ async function openHub(): Promise<Place> {
   const given = await temporaryHub({ now: () => Date.now() - BEHIND_MS });
   return {
     environment: { SPACE_ID: "alice/app", HF_ENDPOINT: given.hub.url, HF_TOKEN: given.token },
+    loginFlags: [],
     [Symbol.asyncDispose]: async () => await given[Symbol.asyncDispose](),
   };
 }

@@ -49,14 +49,14 @@ export async function testPromise(kind: BrowserKind, place: PlaceName, isQuick: 
 }
 
 /** What a start has broken of the promise. */
-function faultsOf({ number, end, onSignal, isCutOff, status, written, saved, next }: Start): string[] {
-  const fileMs = lossMs(written, next.file);
+function faultsOf(start: Start): string[] {
+  const { number, end, onSignal, isCutOff, status, written, saved, next } = start;
   const faults = {
     [`not logged in: ${next.status}`]: next.status !== LOGGED_IN,
-    "something that was saved is lost": lossMs(saved, next.file) > 0,
-    "a save did not come in time": fileMs > INTERVAL_MS + SAVE_MS,
+    "something that was saved is lost": (next.file?.number ?? 0) < saved.number,
+    "a save did not come in time": lossMs(start, next.file) > INTERVAL_MS + SAVE_MS,
     "the browser was not closed in a way that writes everything":
-      end === "SIGTERM" && lossMs(written, next.storage) > 0,
+      end === "SIGTERM" && (next.storage?.number ?? 0) < written.number,
     "the last save was cut off": end === "SIGTERM" && isCutOff,
     [`exit status ${status}`]: end === "SIGTERM" && status !== (onSignal === "closes" ? 0 : 143),
   };

@@ -22,8 +22,10 @@ export interface Start {
   readonly status: number | null;
   /** What the next start shows. */
   readonly next: Shown;
-  /** The last tick that was said to be written, and the last one that had to be in a save that was done. */
+  /** The first and the last tick that were said to be written. */
+  readonly first: Tick;
   readonly written: Tick;
+  /** The last tick that had to be in a save that was done. */
   readonly saved: Tick;
 }
 
@@ -56,13 +58,17 @@ export async function startAgainAndAgain(options: StartsOptions): Promise<Start[
       isFirst: number % 4 < 2,
       onSignal,
       flags: [
+        ...options.machine.place.loginFlags,
         "--interval",
         `${options.intervalMs}ms`,
         "--grace",
         end === "3 s" ? `${SHORT_GRACE_MS}ms` : LONG_GRACE,
       ],
     });
-    if (number === 0) await logIn(life);
+    if (number === 0) {
+      await logIn(life);
+      if (options.machine.place.loginFlags.length === 0) life.type("done");
+    }
     const shown = await life.until(() => life.lines.find(isShownIn("normal")), "normal mode");
     if (before !== null) starts.push({ ...before, next: shown });
     if (number === options.ended) break;
@@ -79,7 +85,6 @@ async function logIn(life: Life): Promise<void> {
     () => life.lines.find((line) => isShownIn("login")(line) && line.status === LOGGED_IN),
     "a login",
   );
-  life.type("done");
 }
 
 async function endIt(
@@ -87,45 +92,39 @@ async function endIt(
   end: End,
   shown: Shown,
   { intervalMs, random }: StartsOptions,
-): Promise<Pick<Start, "isCutOff" | "status" | "written" | "saved">> {
+): Promise<Pick<Start, "isCutOff" | "status" | "first" | "written" | "saved">> {
   const { sandbox } = life;
   await life.until(() => ticksOf(life)[TICKS - 1], `${TICKS} ticks`);
-  let cut: number | null = null;
   if (end === "SIGKILL") {
     await life.until(() => savesOf(life)[0], "a save");
     // before the next save, in it, or after it
     await delay(random.between(0, 1.5 * intervalMs));
-    cut = KILLED;
     sandbox.kill();
   } else {
     sandbox.tell("SIGTERM");
-    if (end === "3 s") {
-      const limit = new AbortController();
-      const killed = delay(SHORT_GRACE_MS, null, { signal: limit.signal }).then(
-        () => {
-          cut = KILLED;
-          sandbox.kill();
-        },
-        () => undefined,
-      );
-      await sandbox.ended;
-      limit.abort();
-      await killed;
-    }
   }
+  const isKilled = end === "3 s" ? await killAfter(SHORT_GRACE_MS, life) : end === "SIGKILL";
   const status = await sandbox.ended;
-  const ticks = ticksOf(life);
-  const first: Tick = shown.file ?? { number: 0, atMs: 0 };
-  const hasLastSave = life.events.some(
+  const before: Tick = shown.file ?? { number: 0, atMs: 0 };
+  const [first = before] = ticksOf(life);
+  const written = ticksOf(life).at(-1) ?? before;
+  const isCutOff = !life.events.some(
     (event) => event.kind === "transition" && event.state === "ended" && event.reason === "saved",
   );
   const savedMs = Math.max(0, ...savesOf(life));
-  const written = ticks.at(-1) ?? first;
-  const saved = hasLastSave ? written : (ticks.findLast(({ atMs }) => atMs < savedMs) ?? first);
-  return { isCutOff: !hasLastSave, status: cut === null ? status : null, written, saved };
+  const saved = isCutOff ? (ticksOf(life).findLast(({ atMs }) => atMs < savedMs) ?? before) : written;
+  return { isCutOff, status: isKilled ? null : status, first, written, saved };
 }
 
-const KILLED = 137;
+/** Whether it had to be killed. */
+async function killAfter(graceMs: number, { sandbox }: Life): Promise<boolean> {
+  const limit = new AbortController();
+  const isLate = delay(graceMs, true, { signal: limit.signal }).catch(() => false);
+  const isKilled = await Promise.race([isLate, sandbox.ended.then(() => false)]);
+  limit.abort();
+  if (isKilled) sandbox.kill();
+  return isKilled;
+}
 
 /** When the content of each save of this start was there at the latest, in milliseconds since 1970. */
 function savesOf(life: Life): number[] {

@@ -4,10 +4,10 @@ import { LOGGED_IN } from "../../../demo/browser.ts";
 import type { Tick } from "./app-lines.ts";
 import { type End, ENDS, type Start } from "./starts.ts";
 
-/** How much of the last work the next start did not find, in milliseconds: 0 when nothing is missing. */
-export function lossMs(written: Tick, found: Tick | null): number {
-  if (found === null) return Infinity;
-  return found.number >= written.number ? 0 : written.atMs - found.atMs;
+/** How much of the work of a start the next one did not find, in milliseconds: 0 when nothing is missing. */
+export function lossMs({ first, written }: Pick<Start, "first" | "written">, found: Tick | null): number {
+  const lastMs = Math.max(found?.atMs ?? 0, first.atMs);
+  return (found?.number ?? 0) >= written.number ? 0 : written.atMs - lastMs;
 }
 
 /** The table that the long run is judged by, a row for each way in which starts were ended. */
@@ -37,8 +37,8 @@ function rowOf(name: string, end: End, all: readonly Start[]): (string | number)
       starts.length,
       starts.filter(({ next }) => next.status === LOGGED_IN).length,
       starts.filter(({ isCutOff }) => isCutOff).length,
-      losses(starts.map(({ written, next }) => lossMs(written, next.file))),
-      losses(starts.map(({ written, next }) => lossMs(written, next.storage))),
+      losses(starts.map((start) => lossMs(start, start.next.file))),
+      losses(starts.map((start) => lossMs(start, start.next.storage))),
     ],
   ];
 }
