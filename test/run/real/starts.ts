@@ -59,6 +59,9 @@ export async function startAgainAndAgain(options: StartsOptions): Promise<Start[
       onSignal,
       flags: [
         ...options.machine.place.loginFlags,
+        // who was killed never answers
+        "--handover",
+        "1s",
         "--interval",
         `${options.intervalMs}ms`,
         "--grace",
