@@ -28,10 +28,10 @@ const browser = await openBrowser(kind as BrowserKind, program, join(STATE, "pro
   endsOnSignal: false,
 });
 const { page } = browser;
-let isEnding = false;
+const ending = new AbortController();
 if (onSignal === "closes") {
   process.once("SIGTERM", () => {
-    isEnding = true;
+    ending.abort();
     // closed as its driver does, it writes everything
     void browser.close().then(() => process.exit(0));
   });
@@ -57,13 +57,13 @@ async function obey(): Promise<void> {
 }
 
 async function work(last: number): Promise<void> {
-  for (let number = last + 1; !isEnding; number++) {
+  for (let number = last + 1; !ending.signal.aborted; number++) {
     const tick: Tick = { number, atMs: Date.now() };
     const text = JSON.stringify(tick);
     try {
       await page.evaluate(`localStorage.setItem("tick", ${JSON.stringify(text)})`);
     } catch (error) {
-      if (isEnding) return;
+      if (ending.signal.aborted) return;
       throw error;
     }
     writeFileSync(`${COUNTER}.new`, text);

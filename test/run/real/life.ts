@@ -85,7 +85,7 @@ export async function startLife(machine: Machine, options: LifeOptions): Promise
   read(sandbox.child.stdout, (line) => lines.push(line as Said<AppLine>));
   read(sandbox.child.stderr, (line) => events.push(line as Said<RunEvent>));
   sandbox.child.stdin?.on("error", () => undefined); // it has ended, which whoever waits is told
-  void sandbox.ended.then(() => {
+  void sandbox.ended.finally(() => {
     hasEnded = true;
     news();
   });

@@ -69,7 +69,7 @@ function faultsOf(start: Start): string[] {
 async function findBubblewrap(): Promise<string | null> {
   const path = await findProgram("bwrap");
   if (path === null) {
-    process.stdout.write("skipped: bubblewrap (bwrap) is not installed\n");
+    process.stdout.write("skipped: bubblewrap (bwrap) is not installed (npm run tools)\n");
     return null;
   }
   const trial = await runProgram(path, ["--ro-bind", "/", "/", "--unshare-user", "--unshare-pid", "true"]);

@@ -29,7 +29,10 @@ export interface SandboxOptions {
 }
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
-const USER = "1000";
+const ALWAYS = [
+  "--ro-bind / / --dev /dev --proc /proc --tmpfs /tmp --chdir /tmp/app",
+  "--unshare-user --uid 1000 --gid 1000 --unshare-pid --unshare-ipc --unshare-uts --die-with-parent",
+].flatMap((words) => words.split(" "));
 const INFO = 3;
 const KILLED = 137;
 const LOOK_MS = 5;
@@ -38,12 +41,16 @@ const LOOK_MS = 5;
 export async function startInSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { bubblewrap, command, environment, disk, bound, isFirst } = options;
   const words = [
-    ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"],
-    ...["--ro-bind", ROOT, ROOT], // where that is below /tmp
-    ...["--bind", disk, "/tmp/app", "--chdir", "/tmp/app"],
+    ...ALWAYS,
+    "--ro-bind",
+    ROOT,
+    ROOT, // where that is below /tmp
+    "--bind",
+    disk,
+    "/tmp/app",
     ...(bound === undefined ? [] : ["--bind", ...bound]),
-    ...["--unshare-user", "--uid", USER, "--gid", USER, "--unshare-pid", "--unshare-ipc", "--unshare-uts"],
-    ...["--die-with-parent", "--info-fd", String(INFO)],
+    "--info-fd",
+    String(INFO),
     ...(isFirst ? ["--as-pid-1"] : []),
   ];
   const child = spawn(bubblewrap, [...words, "--", ...command], {
