@@ -1,7 +1,6 @@
 import { isHoldfastError } from "../base/errors.ts";
 import { NOTHING_SAVED, type ResumeResult } from "../operations/resume-result.ts";
 import { delay } from "./delay.ts";
-import { loginDead, loginHolds } from "./login-rules.ts";
 import type { Next } from "./machine.ts";
 import { isCertainlyEmpty } from "./nothing-saved.ts";
 import { UNFINISHED_LOGIN_TAG } from "./state-saver.ts";
@@ -150,6 +149,7 @@ async function chooseMode(supervisor: Supervisor, { snapshot }: ResumeResult): P
 async function isLoggedIn(supervisor: Supervisor): Promise<boolean> {
   const { rules, request } = supervisor;
   if (rules.length === 0) return false;
+  const { loginHolds } = await import("./login-rules.ts");
   // the app's browser does not run yet
   const context = { ...loginContext(supervisor, request.signal), connect: null };
   return await loginHolds(rules, request.loginNeeds, context).catch(() => false);
@@ -158,6 +158,8 @@ async function isLoggedIn(supervisor: Supervisor): Promise<boolean> {
 /** A login that cannot be judged is no dead one. */
 async function deadSites(supervisor: Supervisor): Promise<string[]> {
   const { request, onEvent } = supervisor;
+  if (request.watch.length === 0) return [];
+  const { loginDead } = await import("./login-rules.ts");
   try {
     return (await loginDead(request.watch, request)).map(({ site }) => site);
   } catch (error) {

@@ -2,6 +2,8 @@ import { HoldfastError } from "../base/errors.ts";
 import type { SaveResult } from "../operations/save.ts";
 import { graceShares } from "./hosts.ts";
 import type { Next } from "./machine.ts";
+import { newSettled } from "./settled.ts";
+import { stopReason } from "./stop-reason.ts";
 import { stopApp, type StopManner } from "./stop-app.ts";
 import type { RunningApp, Supervisor } from "./supervisor.ts";
 
@@ -38,13 +40,6 @@ export async function settle(supervisor: Supervisor): Promise<Next> {
     saver.schedule.changed();
     return { state: "normal", reason: "the login is done, but not saved" };
   }
-}
-
-/** A promise for the end of a login that nobody has to wait for. */
-export function newSettled(): PromiseWithResolvers<SaveResult> {
-  const settled = Promise.withResolvers<SaveResult>();
-  settled.promise.catch(() => undefined);
-  return settled;
 }
 
 async function verify({ engine, request }: Supervisor, { snapshot }: SaveResult): Promise<void> {
@@ -91,12 +86,6 @@ export async function saveLast(supervisor: Supervisor): Promise<Next> {
   }
   await releaseLease(supervisor);
   return { state: "ended", reason };
-}
-
-/** The name of the signal that asked for the end. */
-export function stopReason(signal: AbortSignal): string {
-  const reason: unknown = signal.reason;
-  return typeof reason === "string" ? reason : "stopped";
 }
 
 function timeLeftMs({ stoppedAtMs, graceMs }: Supervisor): number {

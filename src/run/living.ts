@@ -5,12 +5,11 @@ import { AppProcesses } from "./app-processes.ts";
 import { type AppExit, startApp, statusOfFailedStart } from "./app.ts";
 import { afterCrash, restartDelayMs } from "./back-off.ts";
 import { aborted, delay } from "./delay.ts";
-import { endApp, stopReason } from "./ending.ts";
 import { guardApp } from "./guard-app.ts";
 import { keepLease } from "./keep-lease.ts";
 import { leaveQuarantine } from "./leave-quarantine.ts";
-import { loginHolds } from "./login-rules.ts";
 import type { Next } from "./machine.ts";
+import { stopReason } from "./stop-reason.ts";
 import { loginContext, type RunningApp, type Supervisor } from "./supervisor.ts";
 import { watchState } from "./watch-state.ts";
 
@@ -47,6 +46,7 @@ export async function live(supervisor: Supervisor, mode: "login" | "normal"): Pr
   }
   supervisor.running = running;
   onEvent({ kind: "started", pid: running.app.pid, mode });
+  void import("./ending.ts"); // while there is time
   if (mode === "login") askForLogin(supervisor);
   const end = await endOf(supervisor, running);
   supervisor.onLoginDone = null;
@@ -148,6 +148,7 @@ async function tellFailing({ saver, notifier }: Supervisor, signal: AbortSignal)
 
 async function whenLoggedIn(supervisor: Supervisor, signal: AbortSignal): Promise<boolean> {
   const { request, rules } = supervisor;
+  const { loginHolds } = await import("./login-rules.ts");
   const context = loginContext(supervisor, signal);
   try {
     while (!signal.aborted) {
@@ -174,6 +175,7 @@ function askForLogin({ onEvent, notifier, rules }: Supervisor): void {
 async function afterExit(supervisor: Supervisor, running: RunningApp, exit: AppExit): Promise<Next> {
   const { request } = supervisor;
   const signal = request.stopSignal ?? "SIGTERM";
+  const { endApp } = await import("./ending.ts");
   await endApp(supervisor, running, { signal, withinMs: REST_MS });
   const ended = `the app ended with status ${exit.status}`;
   if (running.mode === "login" && exit.status === 0) return { state: "settling", reason: ended };
