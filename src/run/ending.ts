@@ -1,5 +1,6 @@
 import { HoldfastError } from "../base/errors.ts";
 import type { SaveResult } from "../operations/save.ts";
+import { aborted } from "./delay.ts";
 import { graceShares } from "./hosts.ts";
 import type { Next } from "./machine.ts";
 import { newSettled } from "./settled.ts";
@@ -93,9 +94,11 @@ function timeLeftMs({ stoppedAtMs, graceMs }: Supervisor): number {
   return stoppedAtMs + graceMs - graceShares(graceMs).reserveMs - performance.now();
 }
 
-async function releaseLease({ lease, saver }: Supervisor): Promise<void> {
-  if (lease === null || saver.handedOver) return;
-  await lease.release(AbortSignal.timeout(RELEASE_MS)).catch(() => undefined); // it is found to be old
+async function releaseLease({ lease, claim, saver }: Supervisor): Promise<void> {
+  const limit = AbortSignal.timeout(RELEASE_MS);
+  const held = lease ?? (await Promise.race([claim?.lease ?? null, aborted(limit).then(() => null)]));
+  if (held === null || saver.handedOver) return;
+  await held.release(limit).catch(() => undefined); // it is found to be old
 }
 
 async function stopRunning(supervisor: Supervisor, withinMs: number): Promise<void> {

@@ -17,6 +17,11 @@ export interface TakeLeaseOptions extends CallOptions, LeaseTimes {
   readonly clock: LeaseClock;
   /** Another instance has been asked to hand over; called once for each that is waited for. */
   readonly onWaiting?: ((holder: LeaseOwner | null) => void) | undefined;
+  /**
+   * Nobody has to be waited for, and the lease is about to be taken. Who gets on with its work at once gains
+   * the time that takes; when `onWaiting` is called afterwards, somebody else was faster.
+   */
+  readonly onFree?: (() => void) | undefined;
 }
 
 /** Two clocks may each be wrong by a day, and a sign of life be some hours old. */
@@ -72,6 +77,7 @@ export async function takeLease(store: Store, options: TakeLeaseOptions): Promis
         continue;
       }
       races += 1;
+      options.onFree?.();
       const claim = await claimNext(store, view, options);
       if (claim === null) continue;
       await removeOld(store, view, claim, { signal });

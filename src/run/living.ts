@@ -25,7 +25,8 @@ type End =
   | { readonly kind: "stop" }
   | { readonly kind: "exit"; readonly exit: AppExit }
   | { readonly kind: "logged-in"; readonly reason: string }
-  | { readonly kind: "store-is-back" };
+  /** What is saved has to take the place of what the app was started with. */
+  | { readonly kind: "outdated"; readonly reason: string };
 
 /** `login` and `normal`: the app runs, and is saved. */
 export async function live(supervisor: Supervisor, mode: "login" | "normal"): Promise<Next> {
@@ -51,7 +52,7 @@ export async function live(supervisor: Supervisor, mode: "login" | "normal"): Pr
   const end = await endOf(supervisor, running);
   supervisor.onLoginDone = null;
   if (end.kind === "stop") return { state: "stopping", reason: stopReason(request.signal) };
-  if (end.kind === "store-is-back") return { state: "replacing", reason: "the store is back" };
+  if (end.kind === "outdated") return { state: "replacing", reason: end.reason };
   if (end.kind === "logged-in") return { state: "settling", reason: end.reason };
   return afterExit(supervisor, running, end.exit);
 }
@@ -80,16 +81,19 @@ async function endOf(supervisor: Supervisor, running: RunningApp): Promise<End> 
   if (running.mode === "login") {
     supervisor.onLoginDone = () => onLoginDone({ kind: "logged-in", reason: "said to be done" });
   }
-  const background = [
-    saveWhenDue(supervisor, running, signal),
-    keepLease(supervisor, running, signal),
-    tellFailing(supervisor, signal),
-  ];
+  const background = [saveWhenDue(supervisor, running, signal), tellFailing(supervisor, signal)];
   const ends: Promise<End>[] = [
     running.app.exited.then((exit) => ({ kind: "exit", exit })),
     aborted(request.signal).then(() => ({ kind: "stop" })),
     loginDone,
   ];
+  const late = keepLease(supervisor, running, signal);
+  background.push(late.then(() => undefined));
+  ends.push(
+    late.then((is) =>
+      is ? { kind: "outdated", reason: "another instance was faster, and has saved since" } : never(),
+    ),
+  );
   if (running.mode === "login" && supervisor.rules.length > 0) {
     const held = whenLoggedIn(supervisor, signal);
     background.push(held.then(() => undefined));
@@ -98,7 +102,7 @@ async function endOf(supervisor: Supervisor, running: RunningApp): Promise<End> 
   if (saver.quarantined) {
     const back = leaveQuarantine(supervisor, signal);
     background.push(back.then(() => undefined));
-    ends.push(back.then((is) => (is ? { kind: "store-is-back" } : never())));
+    ends.push(back.then((is) => (is ? { kind: "outdated", reason: "the store is back" } : never())));
   }
   try {
     return await Promise.race(ends);

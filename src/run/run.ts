@@ -70,6 +70,7 @@ export async function run(request: RunRequest): Promise<number> {
     takeLease: leases.take,
     state: { name: "starting", since: new Date() },
     lease: null,
+    claim: null,
     restoreUntilMs: performance.now() + request.restoreTimeoutMs,
     attempts: 0,
     running: null,
