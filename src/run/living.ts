@@ -123,6 +123,7 @@ async function saveWhenDue(
   signal: AbortSignal,
 ): Promise<void> {
   await using _watch = await watchState(request.state, request.intervalMs, () => saver.schedule.changed());
+  saver.schedule.changed(); // what the app did before it was watched
   for (;;) {
     await saver.schedule.due(signal);
     if (signal.aborted) return;
