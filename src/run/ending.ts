@@ -1,6 +1,5 @@
 import { HoldfastError } from "../base/errors.ts";
 import type { SaveResult } from "../operations/save.ts";
-import { aborted } from "./delay.ts";
 import { graceShares } from "./hosts.ts";
 import type { Next } from "./machine.ts";
 import { newSettled } from "./settled.ts";
@@ -12,8 +11,6 @@ import type { RunningApp, Supervisor } from "./supervisor.ts";
 const SETTLE_MS = 20_000;
 /** An app that ended by itself is saved without haste, but not for ever, in milliseconds. */
 const UNHURRIED_MS = 300_000;
-/** A lease that is not released costs the next instance some seconds; it is not worth more, in milliseconds. */
-const RELEASE_MS = 3_000;
 
 /** `settling`: the login is done, so it is written to the disk, saved, and read back. */
 export async function settle(supervisor: Supervisor): Promise<Next> {
@@ -85,7 +82,6 @@ export async function saveLast(supervisor: Supervisor): Promise<Next> {
       reason = "not saved";
     });
   }
-  await releaseLease(supervisor);
   return { state: "ended", reason };
 }
 
@@ -94,25 +90,20 @@ function timeLeftMs({ stoppedAtMs, graceMs }: Supervisor): number {
   return stoppedAtMs + graceMs - graceShares(graceMs).reserveMs - performance.now();
 }
 
-async function releaseLease({ lease, claim, saver }: Supervisor): Promise<void> {
-  const limit = AbortSignal.timeout(RELEASE_MS);
-  const held = lease ?? (await Promise.race([claim?.lease ?? null, aborted(limit).then(() => null)]));
-  if (held === null || saver.handedOver) return;
-  await held.release(limit).catch(() => undefined); // it is found to be old
-}
-
 async function stopRunning(supervisor: Supervisor, withinMs: number): Promise<void> {
   const { request, running } = supervisor;
   if (running !== null) await endApp(supervisor, running, { signal: stopSignalOf(request), withinMs });
 }
 
-/** Ends an app, and what went on beside it. */
+/** Ends an app, and what went on beside it; sooner when the host wants an end. */
 export async function endApp(
   supervisor: Supervisor,
   { app, processes, guard }: RunningApp,
-  manner: StopManner,
+  manner: Omit<StopManner, "hurry">,
 ): Promise<void> {
-  await stopApp(app, processes, manner);
+  const { request, graceMs } = supervisor;
+  const hurry = { signal: request.signal, withinMs: graceShares(graceMs).appMs };
+  await stopApp(app, processes, { ...manner, hurry });
   guard?.release();
   await supervisor.background;
 }

@@ -14,6 +14,7 @@ import { type States, walk } from "./machine.ts";
 import type { Notifier } from "./notices.ts";
 import { newSettled } from "./settled.ts";
 import { reapOrphans } from "./reap-orphans.ts";
+import { releaseLease } from "./release-lease.ts";
 import type { RunRequest } from "./request.ts";
 import { splitWords } from "./split-words.ts";
 import { StateSaver } from "./state-saver.ts";
@@ -106,6 +107,7 @@ export async function run(request: RunRequest): Promise<number> {
     return supervisor.exit?.status ?? statusOfStop(request.signal);
   } finally {
     engine.close();
+    await releaseLease(supervisor);
     await notifier.settle(NOTICES_MS);
     await leases.close();
   }
