@@ -8,7 +8,6 @@ import type { AppGuard } from "./guard-app.ts";
 import type { Crashes } from "./back-off.ts";
 import type { Engine } from "./engine.ts";
 import type { RunEvent } from "./events.ts";
-import { leaseTimes, SYSTEM_CLOCK } from "./lease-clock.ts";
 import { thisOwner } from "./lease-owner.ts";
 import { type Lease, takeLease, type TakeLeaseOptions } from "./lease.ts";
 import type { LoginContext } from "./login-context.ts";
@@ -113,8 +112,7 @@ export function leaseTaker({ address, handoverMs, signal }: RunRequest): {
   return {
     take: async (told) => {
       const store = await (opened ??= openStore(address.store, { credentials: address.credentials }));
-      const times = leaseTimes(store.traits);
-      return takeLease(store, { ...times, owner, handoverMs, clock: SYSTEM_CLOCK, signal, ...told });
+      return takeLease(store, { owner, handoverMs, signal, ...told });
     },
     close: async () => {
       const store = await opened?.catch(() => null);
