@@ -9,7 +9,8 @@ import { defaultCacheFolder } from "./cache-folder.ts";
 import { chooseRestore } from "./choose-restore.ts";
 import { describePath, type PathInfo } from "./entry-info.ts";
 import { openRepositoryAhead, type RepositoryAccess, withRepository } from "./open-repository.ts";
-import { profilePreparation, type RestoredProfile } from "./prepare-profiles.ts";
+import { type ProfilePreparation, profilePreparation, type RestoredProfile } from "./prepare-profiles.ts";
+import { type HolderInfo, inspectUse } from "./replaced-use.ts";
 import { restoreChoice, type RestoredSnapshot } from "./restore-choice.ts";
 
 /** What to restore, and where to. */
@@ -55,6 +56,8 @@ export interface RestoreResult {
   readonly fell_back_from: string | null;
   /** Replaced folders that this user may not remove in full; they can be deleted. */
   readonly leftovers: readonly string[];
+  /** Processes that had files of replaced folders open, and go on with what nobody else can see any more. */
+  readonly held_by: readonly HolderInfo[];
   /** The browser profiles among what was restored. */
   readonly profiles: readonly RestoredProfile[];
 }
@@ -64,7 +67,8 @@ export interface RestoreResult {
  * place of what was there. Browser profiles are made ready for a start on this machine first: locks of
  * another machine are removed, and what their browser would trip over is reported.
  *
- * @throws {HoldfastError} `TARGET_NOT_EMPTY` without `force`; `NO_REPOSITORY`, `NO_SNAPSHOT`;
+ * @throws {HoldfastError} `TARGET_NOT_EMPTY` without `force`; `PROFILE_IN_USE` when a running browser has a
+ *   profile open that would be replaced; `NO_REPOSITORY`, `NO_SNAPSHOT`;
  *   `DATA_DAMAGED` with a hint that says which older snapshot is whole; `UNSAFE_PATH`, `DISK_FULL`,
  *   `PERMISSION`, `CONFIG`, `WRONG_PASSWORD`, `STORE_UNREACHABLE`, `STORE_AUTH`, `CANCELLED`; nothing on
  *   the disk has changed then
@@ -87,10 +91,16 @@ export function restore(options: RepositoryAccess & RestoreRequest): Promise<Res
         ]);
         const choice = chooseRestore(list, query, state, options.to ?? null);
         const preparation = profilePreparation(options.keepSessionCookies ?? false, process.env);
-        const { beforeSwap } = preparation;
+        let holders: readonly HolderInfo[] = [];
+        const beforeSwap: ProfilePreparation["beforeSwap"] = async (folders) => {
+          const changed = await preparation.beforeSwap(folders);
+          holders = await inspectUse(folders.map(({ target }) => target));
+          return changed;
+        };
         const restored = await restoreChoice(repository, choice, { ...options, beforeSwap });
         await leaveRecords(repository, restored, options.cacheFolder ?? defaultCacheFolder());
         return describe(restored, preparation.result(), {
+          holders,
           wanted: choice.id,
           requests: requests(),
           startedMs,
@@ -115,14 +125,17 @@ async function leaveRecords(
   }
 }
 
+interface Circumstances {
+  readonly holders: readonly HolderInfo[];
+  readonly wanted: string;
+  readonly requests: number;
+  readonly startedMs: number;
+}
+
 function describe(
   { snapshot, report, targets }: RestoredSnapshot,
   profiles: readonly RestoredProfile[],
-  {
-    wanted,
-    requests,
-    startedMs,
-  }: { readonly wanted: string; readonly requests: number; readonly startedMs: number },
+  { holders, wanted, requests, startedMs }: Circumstances,
 ): RestoreResult {
   const { files, bytes, folders } = report;
   return {
@@ -137,6 +150,7 @@ function describe(
     ),
     fell_back_from: snapshot.id === wanted ? null : wanted,
     leftovers: folders.map(({ leftover }) => leftover).filter((path) => path !== null),
+    held_by: holders,
     profiles,
   };
 }

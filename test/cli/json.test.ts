@@ -68,6 +68,7 @@ test("restore", async () => {
     skipped: [],
     fell_back_from: "null",
     leftovers: [],
+    held_by: [],
     profiles: [],
   });
 });

@@ -67,11 +67,12 @@ const runWhole: Action<RestoreOptions> = async (context, { to, force, fallback }
 /** What is not as it might be expected, although the restore has succeeded. */
 function warn(
   { output, texts }: Context,
-  { skipped, leftovers, profiles, fell_back_from: damaged }: RestoreResult,
+  { skipped, leftovers, held_by: holders, profiles, fell_back_from: damaged }: RestoreResult,
 ): void {
   if (damaged !== null) output.warn(texts.fellBack(damaged));
   for (const { path, type } of skipped) output.warn(texts.skipped(path, type));
   for (const folder of leftovers) output.warn(texts.leftover(folder), texts.leftoverHint(folder));
+  if (holders.length > 0) output.warn(texts.heldBy(holders), texts.heldByHint);
   for (const profile of profiles) {
     if (profile.newer) output.warn(texts.newerProfile(profile), texts.newerProfileHint);
     if (profile.keyring_sites.length > 0) output.warn(texts.keyring(profile), texts.keyringHint);
