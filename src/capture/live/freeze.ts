@@ -197,7 +197,7 @@ class Freezer implements AsyncDisposable {
   }
 
   #frozen(scan: Scan, timeNs: bigint, outcome: FreezeOutcome): Frozen {
-    this.#staging.flush();
+    this.#staging.finish();
     return {
       view: frozenView(scan, timeNs),
       report: { ...this.counts, outcome, reason: null },

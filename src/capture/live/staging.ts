@@ -38,7 +38,7 @@ export class Staging implements Disposable {
   readonly #folders: ByteString[];
   readonly #scratches: Scratch[] = [];
   /** Written to now, so that its memory is there before anything is stopped; zeros would come at first use. */
-  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES).fill(1);
+  #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES).fill(1);
   #buffered: Buffered[] = [];
   #bufferedBytes = 0;
 
@@ -76,6 +76,16 @@ export class Staging implements Disposable {
     for (const { file, start } of this.#buffered) file.place = { fd, offset: offset + start };
     this.#buffered = [];
     this.#bufferedBytes = 0;
+  }
+
+  /**
+   * As {@link flush}, when nothing is to be copied any more: its memory is needed for the rest of the save.
+   *
+   * @throws {FreezeFailure} `no-room`
+   */
+  finish(): void {
+    this.flush();
+    this.#buffer = Buffer.alloc(0);
   }
 
   [Symbol.dispose](): void {
