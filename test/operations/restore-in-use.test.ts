@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, open, readdir, readFile, symlink } from "node:fs/promises";
+import { closeSync, openSync } from "node:fs";
+import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -9,7 +10,6 @@ import { save } from "../../src/operations/save.ts";
 import { makeFiles } from "../browser/trees.ts";
 import { openBrowser } from "../cli/running-browser.ts";
 import { BROWSERS, findBrowser } from "../live/browsers.ts";
-import { watchedStore } from "../repository/watched-store.ts";
 import { openTestState, type TestState } from "./state.ts";
 
 const LOGIN = "profile/Default/Cookies";
@@ -26,10 +26,10 @@ async function savedState(): Promise<TestState> {
 
 /** A process that does nothing but hold a file open. */
 async function holderOf(path: string): Promise<ChildProcess & AsyncDisposable> {
-  const file = await open(path);
-  const child = spawn("sleep", ["60"], { stdio: [file.fd, "ignore", "ignore"] });
+  const fd = openSync(path, "r");
+  const child = spawn("sleep", ["60"], { stdio: [fd, "ignore", "ignore"] });
+  closeSync(fd);
   await once(child, "spawn");
-  await file.close();
   return Object.assign(child, {
     async [Symbol.asyncDispose]() {
       child.kill();
@@ -82,19 +82,17 @@ test("a file of a profile is enough, and is looked for where a link leads", asyn
 
 test("a browser that starts while the snapshot is read is not robbed of its profile", async () => {
   await using state = await savedState();
-  const holders = new AsyncDisposableStack();
-  await using _ = holders;
-  const store = watchedStore(state.access.store, {
-    before: async ({ kind, names }) => {
-      if (kind !== "read" || names[0]?.startsWith("data/") !== true || isHeld) return;
-      isHeld = true;
-      holders.use(await holderOf(state.at(LOGIN)));
-    },
+  await using started = new AsyncDisposableStack();
+  let holder: Promise<AsyncDisposable> | null = null;
+  const restoring = restore({
+    ...state.access,
+    ...state.request,
+    force: true,
+    onProgress: () => void (holder ??= holderOf(state.at(LOGIN)).then((child) => started.use(child))),
   });
-  let isHeld = false;
-  const restoring = restore({ ...state.access, ...state.request, store, force: true });
   await expect(restoring).rejects.toMatchObject({ code: "PROFILE_IN_USE" });
-  expect(isHeld).toBe(true);
+  await holder;
+  expect(holder).not.toBeNull();
   expect(await readFile(state.at("journal"), "utf8")).toBe("newer");
 });
 
