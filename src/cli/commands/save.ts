@@ -51,6 +51,8 @@ const runCookies: Action<SaveOptions> = async (context, { allowShrink }) => {
   const { state, tag: tags } = settings;
   const result = await saveCookies({ ...access, state, tags, allowShrink });
   warn(context, access.password, result);
+  for (const { profile, origins_left_out: count } of result.profiles)
+    if (count > 0) output.warn(texts.tooMuchLocalStorage(profile, count), texts.tooMuchLocalStorageHint);
   output.summary(result, texts.savedCookies(result));
   return null;
 };
