@@ -46,7 +46,9 @@ const runCookies: Action<SaveOptions> = async (context, { allowShrink }) => {
   const { settings, output, texts } = context;
   const access = await accessOf(context);
   const { state, tag: tags } = settings;
-  const result = await saveCookies({ ...access, state, tags, allowShrink });
+  const result = await output.withProgress(texts.progress.save, (onProgress) =>
+    saveCookies({ ...access, state, tags, allowShrink, onProgress }),
+  );
   warn(context, access.password, result);
   output.summary(result, texts.savedCookies(result));
   return null;

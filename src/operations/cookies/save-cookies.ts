@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { isHoldfastError } from "../../base/errors.ts";
+import type { ProgressListener } from "../../base/progress.ts";
 import { version } from "../../base/version.ts";
 import { formatDocument, type JarDocument } from "../../browser/jar-document.ts";
 import { type MadeFolder, saveMadeFiles } from "../../capture/save-made-files.ts";
@@ -28,6 +29,7 @@ export interface SaveCookiesRequest {
   readonly tags?: readonly string[] | undefined;
   /** Take cookies that have become none or much fewer for the good ones. */
   readonly allowShrink?: boolean | undefined;
+  readonly onProgress?: ProgressListener | undefined;
 }
 
 /** The cookies of one profile. */
@@ -65,7 +67,7 @@ const FEW = 4;
  */
 export function saveCookies(options: RepositoryAccess & SaveCookiesRequest): Promise<SaveCookiesResult> {
   const startedMs = performance.now();
-  const { state, tags = [], allowShrink = false, signal } = options;
+  const { state, tags = [], allowShrink = false, signal, onProgress } = options;
   return atBorder("could not save the cookies", async () => {
     checkCancelled({ signal });
     // Looked at before the store is: without a profile, no repository is made.
@@ -86,6 +88,7 @@ export function saveCookies(options: RepositoryAccess & SaveCookiesRequest): Pro
             tags: [COOKIES_TAG, ...tags, ...(shrunk ? [SHRUNK_TAG] : [])],
             programVersion: `holdfast ${version()}`,
             signal,
+            onProgress,
           });
           return { ...describeSave(place, { report, parent, shrunk, mounts: [] }, startedMs), profiles };
         }),
