@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
+import type { ProgressListener } from "../../base/progress.ts";
 import { version } from "../../base/version.ts";
 import { formatDocument, type JarDocument } from "../../browser/jar-document.ts";
 import { type MadeFolder, saveMadeFiles } from "../../capture/save-made-files.ts";
@@ -25,6 +26,7 @@ export interface SaveCookiesRequest {
   readonly tags?: readonly string[] | undefined;
   /** Take cookies that have become none or much fewer for the good ones. */
   readonly allowShrink?: boolean | undefined;
+  readonly onProgress?: ProgressListener | undefined;
 }
 
 /** The cookies of one profile. */
@@ -62,7 +64,7 @@ export interface SaveCookiesResult extends SaveResult {
  */
 export function saveCookies(options: RepositoryAccess & SaveCookiesRequest): Promise<SaveCookiesResult> {
   const startedMs = performance.now();
-  const { state, tags = [], allowShrink = false, signal } = options;
+  const { state, tags = [], allowShrink = false, signal, onProgress } = options;
   return atBorder("could not save the cookies", async () => {
     checkCancelled({ signal });
     // Looked at before the store is: without a profile, no repository is made.
@@ -86,6 +88,7 @@ export function saveCookies(options: RepositoryAccess & SaveCookiesRequest): Pro
             tags: [COOKIES_TAG, ...tags, ...(shrunk ? [SHRUNK_TAG] : [])],
             programVersion: `holdfast ${version()}`,
             signal,
+            onProgress,
           });
           return { ...describeSave(place, { report, parent, mounts: [] }, startedMs), profiles };
         }),
