@@ -1,7 +1,6 @@
 import { isHoldfastError } from "../base/errors.ts";
 import { NOTHING_SAVED, type ResumeResult } from "../operations/resume-result.ts";
 import { delay } from "./delay.ts";
-import { loginDead, loginHolds } from "./login-rules.ts";
 import type { Next } from "./machine.ts";
 import { isCertainlyEmpty } from "./nothing-saved.ts";
 import { UNFINISHED_LOGIN_TAG } from "./state-saver.ts";
@@ -19,30 +18,45 @@ export async function start({ engine, request }: Supervisor): Promise<Next> {
   return { state: "waiting-for-lease", reason: "the store is looked at" };
 }
 
-/** `waiting-for-lease`: another instance saves what it has before we restore. */
+/**
+ * `waiting-for-lease`: another instance saves what it has before we restore. Where nobody has the lease, it is
+ * taken while we do.
+ */
 export async function waitForLease(supervisor: Supervisor): Promise<Next> {
   const { request, saver, onEvent } = supervisor;
-  if (supervisor.lease !== null) return { state: "restoring", reason: "the lease is ours" };
-  try {
-    let waited = false;
-    supervisor.lease = await supervisor.takeLease(() => {
-      waited = true;
+  if (supervisor.lease !== null || supervisor.claim !== null)
+    return { state: "restoring", reason: "the lease is ours" };
+  const { promise: free, resolve: onFree } = Promise.withResolvers<"free">();
+  let isFree = false;
+  let waits = 0;
+  const taking = supervisor.takeLease({
+    onFree: () => {
+      isFree = true;
+      onFree("free");
+    },
+    onWaiting: () => {
+      waits += 1;
       onEvent({
         kind: "warning",
         message: "another instance has the state, or was killed: it is asked to save and to hand over",
         hint: null,
       });
-    });
-    saver.handedOver = false;
-    return {
-      state: "restoring",
-      reason: waited ? "the other instance has handed over" : "the lease is ours",
-    };
-  } catch (error) {
-    if (request.signal.aborted) return { state: "ended", reason: "stopped before the app was started" };
+    },
+  });
+  const lease = taking.catch((error: unknown) => {
+    if (request.signal.aborted) return null;
     const message = error instanceof Error ? error.message : String(error);
-    return { state: "restoring", reason: `went on without a lease: ${message}` };
-  }
+    onEvent({ kind: "warning", message: `goes on without a lease: ${message}`, hint: null });
+    return null;
+  });
+  const found = await Promise.race([lease, free]);
+  if (request.signal.aborted) return { state: "ended", reason: "stopped before the app was started" };
+  saver.handedOver = false;
+  const waitsBefore = waits;
+  if (found === "free") supervisor.claim = { lease, wasLate: () => waits > waitsBefore };
+  else supervisor.lease = found;
+  const reason = waits > 0 ? "the other instance is done" : "nobody else has the state";
+  return { state: "restoring", reason: found === null && !isFree ? "without a lease" : reason };
 }
 
 /** `restoring`: the app does not start before its state is there, or certainly cannot be had now. */
@@ -150,6 +164,7 @@ async function chooseMode(supervisor: Supervisor, { snapshot }: ResumeResult): P
 async function isLoggedIn(supervisor: Supervisor): Promise<boolean> {
   const { rules, request } = supervisor;
   if (rules.length === 0) return false;
+  const { loginHolds } = await import("./login-rules.ts");
   // the app's browser does not run yet
   const context = { ...loginContext(supervisor, request.signal), connect: null };
   return await loginHolds(rules, request.loginNeeds, context).catch(() => false);
@@ -158,6 +173,8 @@ async function isLoggedIn(supervisor: Supervisor): Promise<boolean> {
 /** A login that cannot be judged is no dead one. */
 async function deadSites(supervisor: Supervisor): Promise<string[]> {
   const { request, onEvent } = supervisor;
+  if (request.watch.length === 0) return [];
+  const { loginDead } = await import("./login-rules.ts");
   try {
     return (await loginDead(request.watch, request)).map(({ site }) => site);
   } catch (error) {

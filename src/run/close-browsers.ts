@@ -25,11 +25,13 @@ export interface CloseOptions {
   readonly signal: AbortSignal;
 }
 
-/** Firefox writes localStorage within 0.3 s once the last page of its origin is gone. */
+/** Firefox writes localStorage 0.2 to 0.3 s after the last page of its origin is gone. */
 const FLUSH_MS = 700;
+/** It ends this quickly once it has its signal. */
+const END_MS = 100;
 /** What a page of Firefox writes to localStorage may stay in its own process for 5 s. */
 const HELD_MS = 5_500;
-/** A Firefox whose pages are gone ends within this, also on a busy machine. */
+/** From then on a Firefox ends within this, also on a busy machine. */
 const CLOSING_MS = 3_000;
 const POLL_MS = 10;
 
@@ -55,7 +57,7 @@ export async function closeBrowsers(
     if (withinMs >= HELD_MS + CLOSING_MS) await pause(HELD_MS, signal);
     if (!signal.aborted) {
       for (const pid of pagesOf(firefoxes)) sendTo(pid, "SIGKILL");
-      await pause(Math.min(FLUSH_MS, withinMs / 2), signal);
+      await pause(Math.min(FLUSH_MS, Math.max(0, endMs - END_MS - performance.now())), signal);
       for (const browser of firefoxes) send(browser, "SIGTERM");
     }
   }
