@@ -29,7 +29,7 @@ export interface CloseOptions {
 const FLUSH_MS = 700;
 /** It ends this quickly once it has its signal. */
 const END_MS = 100;
-/** What a page of Firefox writes to localStorage may stay in its own process for 5 s. */
+/** What a page of Firefox adds to a localStorage that it has from the disk stays in its own process for 5 s. */
 const HELD_MS = 5_500;
 /** From then on a Firefox ends within this, also on a busy machine. */
 const CLOSING_MS = 3_000;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { findProgram } from "../../scripts/programs.ts";
@@ -55,6 +55,7 @@ const BROWSERS = {
 export async function startAppWithBrowser(kind: BrowserKind, profile: string): Promise<AppWithBrowser> {
   const { program, portFile, words } = BROWSERS[kind];
   await mkdir(profile, { recursive: true });
+  await rm(join(profile, portFile), { force: true }); // of an earlier start
   const path = (await findProgram(program)) ?? (await findProgram("firefox")) ?? program;
   const child = spawn("/bin/sh", ["-c", '"$@" & wait', "sh", path, ...words(profile)], {
     detached: true,

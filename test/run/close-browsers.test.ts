@@ -59,6 +59,33 @@ for (const kind of onLinuxOnly() ? await installedBrowsers() : []) {
   );
 }
 
+const hasFirefox = onLinuxOnly() && (await installedBrowsers()).includes("firefox");
+test.skipIf(!hasFirefox)(
+  "what a page of firefox adds to a localStorage that is on the disk is there after the close",
+  LIMIT,
+  async () => {
+    const kind = "firefox";
+    await using site = await startLoginApp();
+    await using folder = await temporaryFolder();
+    const profile = folder.at("profile");
+    // A localStorage that is new is written at once, and needs no patience.
+    for (const count of [1, 2]) {
+      const withinMs = count === 1 ? 5_000 : PATIENT.withinMs;
+      await using app = await startAppWithBrowser(kind, profile);
+      const write = `${TITLE}.then(() => localStorage.setItem("count", ${count}))`;
+      await evaluateAt({ kind, url: app.address }, site.url, write);
+      app.kill("SIGTERM");
+      await until("the app has ended", () => [null, "Z"].includes(stateOf(app.pid)));
+      const { left } = await closeBrowsers({ group: app.pid, pid: app.pid }, { ...PATIENT, withinMs });
+      expect(left).toEqual([]);
+    }
+    await using browser = await startBrowser(kind, profile);
+    const read = `localStorage.getItem("count")`;
+    expect(await evaluateAt({ kind, url: browser.url }, site.url, read)).toBe("2");
+    await browser.stop();
+  },
+);
+
 /** A program that is taken for a browser by its name. */
 async function fakeBrowser(folder: TemporaryFolder, name: string): Promise<string> {
   await mkdir(folder.at("bin"), { recursive: true });
