@@ -1,0 +1,168 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect } from "vitest";
+import { check, restore, save, snapshots } from "../../../src/index.ts";
+import { askControl, type ControlCommand, controlPath } from "../../../src/run/control.ts";
+import type { StoreCredentials } from "../../../src/stores/open.ts";
+import { type HubUnderTest, temporaryHub } from "../../hub/support.ts";
+import { ENTRY } from "../../support/holdfast.ts";
+import { createRandom } from "../../support/random.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { type Running, startRunning } from "./running.ts";
+
+/** What becomes of a run; all of it may be left out. */
+export interface StartOptions {
+  /** Options of `holdfast run`. */
+  readonly flags?: readonly string[];
+  /** What the app is told: `wait`, `stubborn`, `crash`, `crash-once FILE`. */
+  readonly app?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Where the machine keeps its sockets; another folder is another machine. */
+  readonly runtime?: string;
+}
+
+/** A machine with an app, its state, and a store. */
+export interface FaultPlace extends AsyncDisposable {
+  /** `null` for a store in a folder. */
+  readonly hub: HubUnderTest | null;
+  /** The folder in which the state `data` lies. */
+  readonly path: string;
+  readonly store: string;
+  at(...segments: string[]): string;
+  /** Starts the built program with the app. */
+  start(options?: StartOptions): Running;
+  /** The app writes its state: what a login is told by, and what makes it large enough to be looked at. */
+  write(login: string): void;
+  /** A run before the fault has saved this. */
+  saveWell(login: string): Promise<void>;
+  /** The machine loses its disk. */
+  wipe(): void;
+  /** Asks the supervisor through its socket. */
+  ask(command: ControlCommand): Promise<unknown>;
+  /**
+   * The newest good snapshot has this login, all data of the store is whole, and what was saved well
+   * before is still there, byte for byte.
+   */
+  mustHold(login: string): Promise<void>;
+  /** The login in the newest snapshot with a tag. */
+  loginBeside(tag: string): Promise<string>;
+  /** A start without the fault, on an empty disk, is in normal mode with this login. */
+  mustStartWith(login: string): Promise<void>;
+}
+
+/** Kept short: a run saves when it is asked to, or soon after a change. */
+export const SOON = ["--interval", "1s"];
+
+const PASSWORD = "correct horse";
+const APP = join(import.meta.dirname, "app.fixture.ts");
+
+/** Where a place is. */
+export interface PlaceOptions {
+  /** On the stand-in for the Hub. */
+  readonly onHub?: boolean;
+  /** The folder in which the state lies; one that goes away with the place when left out. */
+  readonly path?: string;
+  /** The folder that is the store. */
+  readonly store?: string;
+}
+
+/** Loads one of our modules before a program. */
+export function preload(name: "clock" | "impatient"): NodeJS.ProcessEnv {
+  const url = pathToFileURL(join(import.meta.dirname, `${name}.fixture.ts`)).href;
+  return { NODE_OPTIONS: `--disable-warning=ExperimentalWarning --import ${url}` };
+}
+
+/** Makes a machine with an empty state. */
+export async function openPlace({ onHub = false, ...given }: PlaceOptions = {}): Promise<FaultPlace> {
+  const folder = await temporaryFolder();
+  const hub = onHub ? await temporaryHub() : null;
+  const path = given.path ?? folder.at("machine");
+  const runtime = folder.at("runtime");
+  for (const each of [path, runtime]) mkdirSync(each, { recursive: true, mode: 0o700 });
+  const store = given.store ?? (hub === null ? folder.at("store") : "hf://datasets/alice/vault");
+  const credentials: StoreCredentials = {
+    hub: hub === null ? undefined : { token: hub.token, endpoint: hub.hub.url },
+  };
+  const access = { store, password: PASSWORD, credentials };
+  const state = [join(path, "data")];
+  const env = {
+    PATH: process.env["PATH"],
+    TZ: "UTC",
+    HOME: folder.path,
+    TMPDIR: folder.path,
+    XDG_CACHE_HOME: folder.at("cache"),
+    XDG_RUNTIME_DIR: runtime,
+    HOLDFAST_STORE: store,
+    HOLDFAST_PASSWORD: PASSWORD,
+    ...(hub === null ? {} : { HF_TOKEN: hub.token, HF_ENDPOINT: hub.hub.url }),
+  };
+  const savedWell = new Map<string, string>();
+  const running: Running[] = [];
+  const place: FaultPlace = {
+    hub,
+    path,
+    store,
+    at: (...segments) => folder.at(...segments),
+    start({ flags = [], app = [], runtime: other, ...options } = {}) {
+      const words = [ENTRY, "run", "--grace", "10s", ...flags, "--", process.execPath, APP, ...app];
+      const more = other === undefined ? {} : { XDG_RUNTIME_DIR: other, TMPDIR: other };
+      if (other !== undefined) mkdirSync(other, { recursive: true, mode: 0o700 });
+      const started = startRunning([process.execPath, ...words], {
+        cwd: path,
+        env: { ...env, ...more, ...options.env },
+      });
+      running.push(started);
+      return started;
+    },
+    write(login) {
+      const { path: data = "" } = { path: state[0] };
+      mkdirSync(join(data, "profile"), { recursive: true });
+      writeFileSync(join(data, "profile", "database"), createRandom(login.length).bytes(1_500_000));
+      writeFileSync(join(data, "login"), login);
+    },
+    async saveWell(login) {
+      place.write(login);
+      const { snapshot } = await save({ ...access, state, cacheFolder: folder.at("cache") });
+      savedWell.set(snapshot, login);
+    },
+    wipe: () => rmSync(state[0] ?? "", { recursive: true, force: true }),
+    async ask(command) {
+      const answer = await askControl(controlPath(state, { XDG_RUNTIME_DIR: runtime }), command);
+      if (answer === null) throw new Error("nobody supervises the state");
+      return answer.result;
+    },
+    async mustHold(login) {
+      const { errors, damaged } = await check({ ...access, readData: true });
+      expect([errors, damaged]).toEqual([[], []]);
+      expect(await restoredLogin("latest")).toBe(login);
+      for (const [snapshot, saved] of savedWell) expect(await restoredLogin(snapshot)).toBe(saved);
+    },
+    async loginBeside(tag) {
+      const { snapshots: all } = await snapshots(access);
+      return restoredLogin(all.findLast(({ tags }) => tags.includes(tag))?.id ?? `none tagged ${tag}`);
+    },
+    async mustStartWith(login) {
+      place.wipe();
+      await using run = place.start();
+      expect(await run.appSays(/mode/)).toBe(`normal mode, ${login}`);
+      expect(await run.stop()).toBe(0);
+    },
+    async [Symbol.asyncDispose]() {
+      for (const each of running) await each.crash();
+      await hub?.[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+
+  /** All of a snapshot has to be as it was saved. */
+  async function restoredLogin(snapshot: string): Promise<string> {
+    await using to = await temporaryFolder();
+    await restore({ ...access, snapshot, state, to: to.at("to") });
+    const login = readFileSync(to.at("to", "login"), "utf8");
+    const expected = createRandom(login.length).bytes(1_500_000);
+    expect(readFileSync(to.at("to", "profile", "database")).equals(expected)).toBe(true);
+    return login;
+  }
+  return place;
+}
