@@ -10,6 +10,8 @@ import type { Supervisor } from "./supervisor.ts";
 /** A wrong configuration: waiting does not help, and an app without its state would look as if all were well. */
 const FATAL = ["CONFIG", "WRONG_PASSWORD", "STORE_PUBLIC", "UNSAFE_PATH"] as const;
 
+/** The least time in which a store is tried to be reached, in milliseconds: a slow machine takes that to begin. */
+const LEAST_REACH_MS = 2_000;
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 15_000;
 
@@ -54,8 +56,9 @@ export async function waitForLease(supervisor: Supervisor): Promise<Next> {
 export async function restoreState(supervisor: Supervisor): Promise<Next> {
   const { request, engine, saver, onEvent } = supervisor;
   let result: ResumeResult;
+  const reachWithinMs = Math.max(LEAST_REACH_MS, supervisor.restoreUntilMs - performance.now());
   try {
-    result = await resume(supervisor);
+    result = await resume(supervisor, reachWithinMs);
   } catch (error) {
     if (request.signal.aborted) return { state: "ended", reason: "stopped before the app was started" };
     if (isHoldfastError(error, ...FATAL)) throw error;
@@ -69,6 +72,7 @@ export async function restoreState(supervisor: Supervisor): Promise<Next> {
       return { state: "waiting-for-lease", reason: `trying again: ${reason}` };
     }
     if (request.requireRestore) throw error;
+    supervisor.comesBack = isPassing || isHoldfastError(error, "STORE_AUTH");
     return quarantine(supervisor, reason);
   }
   saver.quarantined = false;
@@ -79,11 +83,11 @@ export async function restoreState(supervisor: Supervisor): Promise<Next> {
   return chooseMode(supervisor, result);
 }
 
-async function resume(supervisor: Supervisor): Promise<ResumeResult> {
+async function resume(supervisor: Supervisor, reachWithinMs: number): Promise<ResumeResult> {
   const { request, engine } = supervisor;
   const { state, saving, keepSessionCookies, signal } = request;
   try {
-    return await engine.call("resume", { state, saving, keepSessionCookies }, { signal });
+    return await engine.call("resume", { state, saving, keepSessionCookies }, { signal, reachWithinMs });
   } catch (error) {
     if (!isHoldfastError(error, "NO_REPOSITORY")) throw error;
     return { outcome: "nothing-saved", snapshot: null, restored: null, beside: null };
@@ -91,13 +95,17 @@ async function resume(supervisor: Supervisor): Promise<ResumeResult> {
 }
 
 function quarantine(supervisor: Supervisor, reason: string): Next {
-  const { saver, onEvent, notifier } = supervisor;
+  const { saver, onEvent, notifier, comesBack } = supervisor;
   saver.quarantined = true;
   const message = `the saved state could not be had, and the app starts without it: ${reason}`;
   onEvent({
     kind: "warning",
     message,
-    hint: "nothing that it writes replaces what is saved; it is tried again, or say: holdfast adopt",
+    hint:
+      "nothing that it writes replaces what is saved; " +
+      (comesBack
+        ? "it is tried again, or say: holdfast adopt"
+        : "put right what is wrong and start it again, or say: holdfast adopt"),
   });
   void notifier.notify({ event: "quarantined", message });
   return { state: "normal", reason: "in quarantine" };

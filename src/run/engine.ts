@@ -1,24 +1,40 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { HoldfastError } from "../base/errors.ts";
-import { type Failure, fromFailure } from "../base/failure.ts";
+import { fromFailure } from "../base/failure.ts";
 import { workerUrl } from "../base/worker-pool.ts";
-import type { Address, EngineCall, EngineCalls, ToEngine } from "./engine-calls.ts";
+import type { Address, EngineCall, EngineCalls, FromEngine, ToEngine } from "./engine-calls.ts";
 
-/** What comes back from the engine. */
-export type FromEngine = { readonly result: unknown } | { readonly failure: Failure };
+/** How a call is made. */
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Given up when the repository is not open after so many milliseconds; what follows may take longer. */
+  readonly reachWithinMs?: number | undefined;
+}
+
+/** A process of the engine. */
+interface EngineChild {
+  readonly call: EngineCall;
+  readonly child: ChildProcess;
+  /** Resolves when it has opened the repository. */
+  readonly reached: Promise<null>;
+}
+
+type Answer = Exclude<FromEngine, { readonly reached: unknown }>;
 
 /** How long a process of the engine may take to end when it is asked to, in milliseconds. */
 const CANCEL_MS = 5_000;
+/** The longest time of a timer, in milliseconds. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * Does the heavy work, restores and saves, in processes of their own, one at a time: the supervisor stays
  * small while nothing happens, and outlives whatever becomes of a save.
  */
 export class Engine {
-  readonly #address: Address;
+  #address: Address;
   /** A process that was started before it was needed, and for what. */
-  #ready: { readonly call: EngineCall; readonly child: ChildProcess } | null = null;
+  #ready: EngineChild | null = null;
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(address: Address) {
@@ -29,20 +45,21 @@ export class Engine {
   prepare(call: EngineCall): void {
     if (this.#ready?.call === call && this.#ready.child.connected) return;
     this.close();
-    this.#ready = { call, child: this.#start(call) };
+    this.#ready = this.#start(call);
   }
 
   /**
    * Has something done, after what was asked for before.
    *
-   * @throws {HoldfastError} what the operation throws; `CANCELLED`; `FAILED` when the process died
+   * @throws {HoldfastError} what the operation throws; `CANCELLED`; `STORE_UNREACHABLE` when the time for that
+   *   is over; `FAILED` when the process died
    */
   call<Call extends EngineCall>(
     call: Call,
     request: EngineCalls[Call]["request"],
-    options: { readonly signal?: AbortSignal | undefined } = {},
+    options: CallOptions = {},
   ): Promise<EngineCalls[Call]["result"]> {
-    const work = this.#tail.then(() => this.#run(call, request, options.signal));
+    const work = this.#tail.then(() => this.#run(call, request, options));
     this.#tail = work.catch(() => undefined);
     return work as Promise<EngineCalls[Call]["result"]>;
   }
@@ -56,50 +73,69 @@ export class Engine {
   async #run(
     call: EngineCall,
     request: EngineCalls[EngineCall]["request"],
-    signal: AbortSignal | undefined,
+    { signal, reachWithinMs }: CallOptions,
   ): Promise<unknown> {
     if (signal?.aborted === true) throw cancelled();
     this.prepare(call);
-    const child = this.#ready?.child;
+    const ready = this.#ready;
     this.#ready = null;
-    if (child === undefined) throw died(null);
+    if (ready === null) throw died(null);
+    const { child, reached } = ready;
     let killer: NodeJS.Timeout | undefined;
+    let isTooLate = false;
     const cancel = (): void => {
       send(child, { kind: "cancel" });
       killer = setTimeout(() => child.kill("SIGKILL"), CANCEL_MS);
     };
+    const patience = setTimeout(
+      () => {
+        isTooLate = true;
+        cancel();
+      },
+      Math.min(reachWithinMs ?? LONGEST_MS, LONGEST_MS),
+    );
+    void reached.then(() => clearTimeout(patience));
     signal?.addEventListener("abort", cancel);
     try {
       const answer = answerOf(child);
       send(child, { kind: "call", request });
       return await answer;
+    } catch (error) {
+      throw isTooLate ? notReached(error) : error;
     } finally {
       signal?.removeEventListener("abort", cancel);
       clearTimeout(killer);
+      clearTimeout(patience);
     }
   }
 
-  #start(call: EngineCall): ChildProcess {
+  #start(call: EngineCall): EngineChild {
     const child = fork(fileURLToPath(workerUrl("./engine-process", import.meta.url)), [], {
       // what it says belongs to nobody's results
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       execArgv: [],
     });
     child.on("error", () => undefined); // seen as an end without an answer
+    const { promise: reached, resolve } = Promise.withResolvers<null>();
+    child.on("message", (message: FromEngine) => {
+      if (!("reached" in message)) return;
+      this.#address = { ...this.#address, password: message.reached.password };
+      resolve(null);
+    });
     send(child, { kind: "open", call, address: this.#address });
-    return child;
+    return { call, child, reached };
   }
 }
 
 async function answerOf(child: ChildProcess): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  let answer: FromEngine | null = null;
+  let answer: Answer | null = null;
   child.on("message", (message: FromEngine) => {
-    answer = message;
+    if (!("reached" in message)) answer = message;
   });
   // Only then is everything given back that the process held: locks, worker threads, stopped apps.
   child.on("exit", (_, signal) => {
-    const given = answer as FromEngine | null;
+    const given = answer as Answer | null;
     if (given === null) reject(died(signal));
     else if ("failure" in given) reject(fromFailure(given.failure));
     else resolve(given.result);
@@ -116,6 +152,15 @@ function send(child: ChildProcess, message: ToEngine): void {
 
 function cancelled(): HoldfastError {
   return new HoldfastError({ code: "CANCELLED", message: "stopped before it was done" });
+}
+
+function notReached(cause: unknown): HoldfastError {
+  return new HoldfastError({
+    code: "STORE_UNREACHABLE",
+    message: "the store was not reached in time",
+    hint: "look whether the network and the store work; it is tried again",
+    cause,
+  });
 }
 
 function died(signal: NodeJS.Signals | null): HoldfastError {

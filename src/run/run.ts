@@ -66,6 +66,7 @@ export async function run(request: RunRequest): Promise<number> {
     lease: null,
     restoreUntilMs: performance.now() + request.restoreTimeoutMs,
     attempts: 0,
+    comesBack: false,
     running: null,
     background: Promise.resolve(),
     mode: null,

@@ -39,6 +39,8 @@ export interface Supervisor {
   lease: Lease | null;
   /** Until when the store is tried to be reached before the app is started without its state, in milliseconds. */
   restoreUntilMs: number;
+  /** In quarantine: what kept the state away may pass by itself, so that it is worth to stop the app for it. */
+  comesBack: boolean;
   /** How often the store was tried to be reached since. */
   attempts: number;
   running: RunningApp | null;

@@ -5,8 +5,8 @@ const Right = Date;
 
 /** The clock of a machine whose battery was empty. */
 class Wrong extends Right {
-  constructor(...given: [] | [number | string | Date]) {
-    super(...(given.length === 0 ? ([Right.now() + shiftMs] as const) : given));
+  constructor(...given: [(number | string | Date)?]) {
+    super(given[0] ?? Right.now() + shiftMs);
   }
 
   static override now(): number {

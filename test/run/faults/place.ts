@@ -52,7 +52,7 @@ export interface FaultPlace extends AsyncDisposable {
 }
 
 /** Kept short: a run saves when it is asked to, or soon after a change. */
-export const SOON = ["--interval", "1s"];
+export const SOON: readonly string[] = ["--interval", "1s"];
 
 const PASSWORD = "correct horse";
 const APP = join(import.meta.dirname, "app.fixture.ts");
