@@ -1,4 +1,5 @@
 import type { BigIntStats } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import type { ByteString } from "../base/byte-string.ts";
 import { HoldfastError } from "../base/errors.ts";
 import { listExtendedAttributes } from "../base/system.ts";
@@ -84,16 +85,29 @@ function folderNode(context: SaveContext, folder: Folder, entry: Entry, subtree:
   const { name, stats, relative, parent, held } = entry;
   const isKnown = recognise(parent, relative, stats, folder.evidence) !== "unknown";
   if (isKnown && parent?.subtree === subtree) return parent;
-  return newFolderNode(name, context.longPaths.reach(folder.absolute), { stats, held }, subtree);
+  return newFolderNode(
+    { name, path: context.longPaths.reach(folder.absolute), parent },
+    { stats, held },
+    subtree,
+  );
 }
 
-/** The node of a folder, with what was kept of it, or else as it is now. */
+/**
+ * The node of a folder, with what was kept of it, or else as it is now. Where only its inode and the time of
+ * its last change differ, which say nothing of a folder, it is the parent's own: the tree stays the same.
+ */
 export function newFolderNode(
-  name: ByteString,
-  path: ByteString,
+  {
+    name,
+    path,
+    parent,
+  }: { readonly name: ByteString; readonly path: ByteString; readonly parent: Node | undefined },
   { stats, held }: { readonly stats: BigIntStats; readonly held: HeldEntry | null },
   subtree: Id,
 ): Node {
   const extendedAttributes = held?.extendedAttributes ?? listExtendedAttributes(path);
-  return { ...nodeOf(name, path, stats), subtree, extendedAttributes };
+  const node: Node = { ...nodeOf(name, path, stats), subtree, extendedAttributes };
+  if (parent === undefined) return node;
+  const { ctimeNs, atimeNs, inode, deviceId, links } = parent;
+  return isDeepStrictEqual({ ...node, ctimeNs, atimeNs, inode, deviceId, links }, parent) ? parent : node;
 }

@@ -214,7 +214,10 @@ async function saveStateFolder(
   const isKnown =
     parent?.subtree === tree && recognise(parent, folder.relative, seen.stats, folder.evidence) !== "unknown";
   const name = fromText(components(path).at(-1) ?? "");
-  return { path, node: isKnown ? parent : newFolderNode(name, folder.absolute, seen, tree) };
+  return {
+    path,
+    node: isKnown ? parent : newFolderNode({ name, path: folder.absolute, parent }, seen, tree),
+  };
 }
 
 /** What the parent snapshot has at a path. */

@@ -68,12 +68,22 @@ export async function planSave(
       const reason = await reasonFor(state, disposable);
       const all = reason === undefined ? tags : [...tags, reason];
       const saved = [origin, parent, reason === undefined ? null : newestWith(reason)];
-      const same = saved.find((snapshot) => snapshot?.tree === state.tree);
-      if (place.unlessUnchanged === true && state.isKnown && same) return { same };
+      const same = state.isKnown ? saved.find((snapshot) => snapshot?.tree === state.tree) : undefined;
+      const alike = same ?? (beside !== undefined && hasSameFiles(parent, state) ? parent : null);
+      if (place.unlessUnchanged === true && alike !== null) return { same: alike };
       const line = { known: names, reconsider: () => reconsider(all) };
       return { tags: all, line: base !== undefined && isOnLine ? line : undefined };
     },
   };
+}
+
+/**
+ * Whether the files are those of a snapshot, if not the inodes and times of change: what an image brings
+ * along is made anew at each start of a container, and need not be kept each time.
+ */
+function hasSameFiles(parent: Snapshot | null, { counts }: ReadState): boolean {
+  const { filesNew, filesChanged, filesUnchanged } = counts;
+  return filesNew + filesChanged === 0 && parent?.summary?.totalFilesProcessed === filesUnchanged;
 }
 
 function newer(left: Snapshot | null, right: Snapshot | null): Snapshot | null {

@@ -1,15 +1,15 @@
 /** What only Holdfast needs: passwords, sealed cookies, addresses that are secrets themselves. */
-const OURS = [
+const OURS: ReadonlySet<string> = new Set([
   "HOLDFAST_PASSWORD",
   "HOLDFAST_NEW_PASSWORD",
   "HOLDFAST_COOKIES",
   "HOLDFAST_COOKIECLOUD_UUID",
   "HOLDFAST_COOKIECLOUD_PASSWORD",
   "HOLDFAST_NOTIFY",
-];
+]);
 
 /** The variables of the app: those of this process without our secrets, and the mode that it is started in. */
 export function appEnvironment(environment: NodeJS.ProcessEnv, mode: "login" | "normal"): NodeJS.ProcessEnv {
-  const kept = Object.entries(environment).filter(([name]) => !OURS.includes(name));
+  const kept = Object.entries(environment).filter(([name]) => !OURS.has(name));
   return { ...Object.fromEntries(kept), HOLDFAST_MODE: mode };
 }

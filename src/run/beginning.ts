@@ -4,6 +4,7 @@ import { delay } from "./delay.ts";
 import { takeLease } from "./lease.ts";
 import { loginDead, loginHolds, ruleContext } from "./login-rules.ts";
 import type { Next } from "./machine.ts";
+import { isCertainlyEmpty } from "./nothing-saved.ts";
 import { UNFINISHED_LOGIN_TAG } from "./state-saver.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -16,8 +17,8 @@ const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 15_000;
 
 /** `starting`: the work on the state begins in the background at once. */
-export async function start({ engine }: Supervisor): Promise<Next> {
-  engine.prepare("resume");
+export async function start({ engine, request }: Supervisor): Promise<Next> {
+  if (!isCertainlyEmpty(request.address.store)) engine.prepare("resume");
   return { state: "waiting-for-lease", reason: "the store is looked at" };
 }
 
@@ -85,14 +86,17 @@ export async function restoreState(supervisor: Supervisor): Promise<Next> {
 
 async function resume(supervisor: Supervisor, reachWithinMs: number): Promise<ResumeResult> {
   const { request, engine } = supervisor;
-  const { state, saving, keepSessionCookies, signal } = request;
+  const { address, state, saving, keepSessionCookies, signal } = request;
+  if (isCertainlyEmpty(address.store)) return NOTHING;
   try {
     return await engine.call("resume", { state, saving, keepSessionCookies }, { signal, reachWithinMs });
   } catch (error) {
     if (!isHoldfastError(error, "NO_REPOSITORY")) throw error;
-    return { outcome: "nothing-saved", snapshot: null, restored: null, beside: null };
+    return NOTHING;
   }
 }
+
+const NOTHING: ResumeResult = { outcome: "nothing-saved", snapshot: null, restored: null, beside: null };
 
 function quarantine(supervisor: Supervisor, reason: string): Next {
   const { saver, onEvent, notifier, comesBack } = supervisor;
@@ -112,7 +116,7 @@ function quarantine(supervisor: Supervisor, reason: string): Next {
 }
 
 function tellOlder({ notifier }: Supervisor, { restored }: ResumeResult): void {
-  if (restored?.fell_back_from == null) return;
+  if (restored === null || restored.fell_back_from === null) return;
   const message = `the newest snapshot is damaged, and an older one was restored`;
   void notifier.notify({ event: "restored-older", message, snapshot: restored.snapshot });
 }

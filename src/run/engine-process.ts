@@ -71,7 +71,11 @@ interface Ready {
 // Who stops us is the supervisor, also where a terminal or a host tells everybody.
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => undefined);
 // Without a supervisor nobody would learn of the result: what is under way is given up.
-process.on("disconnect", () => controller.abort());
+process.on("disconnect", () => {
+  controller.abort();
+  // what does not listen to that must not live on either
+  setTimeout(() => process.kill(process.pid, "SIGKILL"), 10_000).unref();
+});
 process.on("message", (message: ToEngine) => {
   if (message.kind === "cancel") controller.abort();
   if (message.kind === "open") onOpen(ready(message.call, message.address));

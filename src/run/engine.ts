@@ -20,8 +20,6 @@ interface EngineChild {
   readonly reached: Promise<null>;
 }
 
-type Answer = Exclude<FromEngine, { readonly reached: unknown }>;
-
 /** How long a process of the engine may take to end when it is asked to, in milliseconds. */
 const CANCEL_MS = 5_000;
 /** The longest time of a timer, in milliseconds. */
@@ -59,8 +57,10 @@ export class Engine {
     request: EngineCalls[Call]["request"],
     options: CallOptions = {},
   ): Promise<EngineCalls[Call]["result"]> {
-    const work = this.#tail.then(() => this.#run(call, request, options));
-    this.#tail = work.catch(() => undefined);
+    const { promise: end, resolve: onEnd } = Promise.withResolvers<unknown>();
+    const before = this.#tail;
+    this.#tail = end;
+    const work = before.then(() => this.#run(call, request, { ...options, onEnd }));
     return work as Promise<EngineCalls[Call]["result"]>;
   }
 
@@ -73,13 +73,13 @@ export class Engine {
   async #run(
     call: EngineCall,
     request: EngineCalls[EngineCall]["request"],
-    { signal, reachWithinMs }: CallOptions,
+    { signal, reachWithinMs, onEnd }: CallOptions & { readonly onEnd: (end: unknown) => void },
   ): Promise<unknown> {
-    if (signal?.aborted === true) throw cancelled();
-    this.prepare(call);
-    const ready = this.#ready;
-    this.#ready = null;
-    if (ready === null) throw died(null);
+    const ready = signal?.aborted === true ? null : this.#take(call);
+    if (ready === null) {
+      onEnd(null);
+      throw cancelled();
+    }
     const { child, reached } = ready;
     let killer: NodeJS.Timeout | undefined;
     let isTooLate = false;
@@ -97,7 +97,8 @@ export class Engine {
     void reached.then(() => clearTimeout(patience));
     signal?.addEventListener("abort", cancel);
     try {
-      const answer = answerOf(child);
+      const { answer, end } = answerOf(child);
+      onEnd(end);
       send(child, { kind: "call", request });
       return await answer;
     } catch (error) {
@@ -107,6 +108,13 @@ export class Engine {
       clearTimeout(killer);
       clearTimeout(patience);
     }
+  }
+
+  #take(call: EngineCall): EngineChild | null {
+    this.prepare(call);
+    const ready = this.#ready;
+    this.#ready = null;
+    return ready;
   }
 
   #start(call: EngineCall): EngineChild {
@@ -127,22 +135,25 @@ export class Engine {
   }
 }
 
-async function answerOf(child: ChildProcess): Promise<unknown> {
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  let answer: Answer | null = null;
+/** The answer comes before the end, which gives back what the process held and is the time for the next one. */
+function answerOf(child: ChildProcess): {
+  readonly answer: Promise<unknown>;
+  readonly end: Promise<unknown>;
+} {
+  const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>();
+  const { promise: end, resolve: onEnd } = Promise.withResolvers<null>();
+  const finish = (signal: NodeJS.Signals | null): void => {
+    reject(died(signal)); // unless there is an answer already
+    onEnd(null);
+  };
   child.on("message", (message: FromEngine) => {
-    if (!("reached" in message)) answer = message;
+    if ("failure" in message) reject(fromFailure(message.failure));
+    if ("result" in message) resolve(message.result);
   });
-  // Only then is everything given back that the process held: locks, worker threads, stopped apps.
-  child.on("exit", (_, signal) => {
-    const given = answer as Answer | null;
-    if (given === null) reject(died(signal));
-    else if ("failure" in given) reject(fromFailure(given.failure));
-    else resolve(given.result);
-  });
-  child.on("error", () => reject(died(null)));
-  if (child.exitCode !== null || child.signalCode !== null) reject(died(child.signalCode));
-  return promise;
+  child.on("exit", (_, signal) => finish(signal));
+  child.on("error", () => finish(null));
+  if (child.exitCode !== null || child.signalCode !== null) finish(child.signalCode);
+  return { answer, end };
 }
 
 /** To a process that has ended meanwhile nothing can be sent, which its end tells. */

@@ -15,3 +15,4 @@ export async function takeLease(_store: Store, _o: unknown): Promise<Lease> {
     release: async () => {},
   };
 }
+export const LEASES = "leases/";

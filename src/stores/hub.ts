@@ -10,7 +10,7 @@ import { HUB_LIMITS, type HubLimits } from "./hub/limits.ts";
 import { createObjectAddresses } from "./hub/object-addresses.ts";
 import { readFile } from "./hub/read.ts";
 import { createSmallFiles } from "./hub/small-files.ts";
-import { type Fetch, fetchFor } from "./hub/transport.ts";
+import { type Fetch, fetchFor } from "../base/fetch.ts";
 import { createViews, pathOf } from "./hub/view.ts";
 import { createWriter } from "./hub/writer.ts";
 import { checkName, checkPrefix } from "./names.ts";

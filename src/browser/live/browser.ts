@@ -1,5 +1,5 @@
 import { assertCookies } from "../cookie-rules.ts";
-import type { CookieJar } from "../cookie.ts";
+import type { Cookie, CookieJar } from "../cookie.ts";
 import { readBiDiCookies, writeBiDiCookies } from "./bidi-cookies.ts";
 import { readBiDiStorage, writeBiDiStorage } from "./bidi-storage.ts";
 import { readCdpCookies, writeCdpCookies } from "./cdp-cookies.ts";
@@ -20,6 +20,20 @@ export async function readBrowser(connectUrl: string, options: SocketOptions): P
   return protocol === "cdp"
     ? { cookies: await readCdpCookies(socket), localStorage: await readCdpStorage(socket) }
     : { cookies: await readBiDiCookies(socket), localStorage: await readBiDiStorage(socket) };
+}
+
+/**
+ * Reads the cookies only, as {@link readBrowser} does.
+ *
+ * @throws HoldfastError as {@link readBrowser}
+ */
+export async function readBrowserCookies(
+  connectUrl: string,
+  options: SocketOptions,
+): Promise<readonly Cookie[]> {
+  await using connection = await connectBrowser(connectUrl, options);
+  const { protocol, socket } = connection;
+  return await (protocol === "cdp" ? readCdpCookies(socket) : readBiDiCookies(socket));
 }
 
 /**

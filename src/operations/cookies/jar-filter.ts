@@ -15,7 +15,7 @@ export function livingOnly(jar: CookieJar, nowMs: number): LivingJar {
 }
 
 /** Whether a cookie has expired; one of the session never has. */
-export function isExpired({ expiresMs }: Cookie, nowMs: number): boolean {
+export function isExpired({ expiresMs }: Pick<Cookie, "expiresMs">, nowMs: number): boolean {
   return expiresMs !== null && expiresMs <= nowMs;
 }
 

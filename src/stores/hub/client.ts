@@ -8,7 +8,7 @@ import { HUB_ENDPOINT, type HubAccess } from "./access.ts";
 import { type ErrorContext, hubError } from "./errors.ts";
 import { MAX_TOLD_WAIT_MS, toldWaitMs } from "./rate-limit.ts";
 import { errorMessageOf, type HubResponse } from "./response.ts";
-import type { Fetch } from "./transport.ts";
+import type { Fetch } from "../../base/fetch.ts";
 import { type HubRequest, sendOnWire, type WireOptions } from "./wire.ts";
 
 /** What a client is made of. */

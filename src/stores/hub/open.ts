@@ -8,7 +8,7 @@ import { readInfo } from "./api.ts";
 import { createClient, type HubClient } from "./client.ts";
 import { publicRepo } from "./errors.ts";
 import { isPrivateBucket } from "./repo.ts";
-import { fetchFor } from "./transport.ts";
+import { fetchFor } from "../../base/fetch.ts";
 
 /**
  * Opens a place on the Hub.

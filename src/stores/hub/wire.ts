@@ -3,7 +3,7 @@ import type { RequestCounter } from "../count.ts";
 import type { CallOptions } from "../store.ts";
 import { unreachable } from "./errors.ts";
 import type { HubResponse } from "./response.ts";
-import type { Fetch } from "./transport.ts";
+import type { Fetch } from "../../base/fetch.ts";
 
 /** One request. */
 export interface HubRequest extends CallOptions {

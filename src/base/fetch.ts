@@ -1,4 +1,4 @@
-import { HoldfastError } from "../../base/errors.ts";
+import { HoldfastError } from "./errors.ts";
 
 /** The part of `fetch` that is used: one request, one answer, redirects are answers too. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { expect, test } from "vitest";
-import { bytesOf, namesIn } from "../../../src/stores/conformance/case.ts";
-import { fetchFor } from "../../../src/stores/hub/transport.ts";
-import { failure } from "../conformance.ts";
-import { hubPlace } from "./hub-store.ts";
+import { bytesOf, namesIn } from "../../src/stores/conformance/case.ts";
+import { fetchFor } from "../../src/base/fetch.ts";
+import { failure } from "../stores/conformance.ts";
+import { hubPlace } from "../stores/hub/hub-store.ts";
 
 /** A proxy that lets everything through, and says where to. */
 async function startProxy(targets: string[]): Promise<Server> {

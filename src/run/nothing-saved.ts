@@ -1,0 +1,17 @@
+import { readdirSync } from "node:fs";
+import { localFolderOf } from "../stores/open.ts";
+import { LEASES } from "./lease.ts";
+
+/**
+ * Whether a store is certainly empty, as far as that can be told without asking anybody: a folder of this
+ * machine that is not there, or holds nothing but leases. The first start of an app need not wait for more.
+ */
+export function isCertainlyEmpty(store: string): boolean {
+  const folder = localFolderOf(store);
+  if (folder === null) return false;
+  try {
+    return readdirSync(folder).every((name) => `${name}/` === LEASES);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
+}
