@@ -2,11 +2,11 @@ import { isHoldfastError } from "../base/errors.ts";
 import type { ResumeResult } from "../operations/resume.ts";
 import { delay } from "./delay.ts";
 import { takeLease } from "./lease.ts";
-import { loginDead, loginHolds, ruleContext } from "./login-rules.ts";
+import { loginDead, loginHolds } from "./login-rules.ts";
 import type { Next } from "./machine.ts";
 import { isCertainlyEmpty } from "./nothing-saved.ts";
 import { UNFINISHED_LOGIN_TAG } from "./state-saver.ts";
-import type { Supervisor } from "./supervisor.ts";
+import { loginContext, type Supervisor } from "./supervisor.ts";
 
 /** A wrong configuration: waiting does not help, and an app without its state would look as if all were well. */
 const FATAL = ["CONFIG", "WRONG_PASSWORD", "STORE_PUBLIC", "UNSAFE_PATH"] as const;
@@ -125,24 +125,44 @@ function tellOlder({ notifier }: Supervisor, { restored }: ResumeResult): void {
 async function chooseMode(supervisor: Supervisor, { snapshot }: ResumeResult): Promise<Next> {
   const { request, rules, loginWords, notifier } = supervisor;
   const canLogIn = rules.length > 0 || loginWords.length > 0 || request.login;
-  const dead =
-    snapshot === null || request.watch.length === 0
-      ? []
-      : await loginDead(request.watch, ruleContext(request));
-  if (dead.length > 0) {
-    const message = `logged out of ${dead.join(", ")}`;
-    void notifier.notify({ event: "login-dead", message });
-    if (!canLogIn) return { state: "normal", reason: message };
-    return { state: "login", reason: message };
+  const dead = snapshot === null ? [] : await deadSites(supervisor);
+  for (const site of dead)
+    void notifier.notify({ event: "login-dead", message: `logged out of ${site}`, subject: site });
+  if (!canLogIn) {
+    const reason = snapshot === null ? "nothing is saved yet" : "the state is there";
+    return { state: "normal", reason: dead.length > 0 ? `logged out of ${dead.join(", ")}` : reason };
   }
-  if (!canLogIn) return { state: "normal", reason: snapshot === null ? "nothing is saved yet" : "restored" };
+  if (dead.length > 0) return { state: "login", reason: `logged out of ${dead.join(", ")}` };
   if (request.login) return { state: "login", reason: "asked for" };
   const isUnfinished = snapshot?.tags.includes(UNFINISHED_LOGIN_TAG) ?? true;
   if (!isUnfinished) return { state: "normal", reason: "the login is saved" };
-  const holds = rules.length > 0 && (await loginHolds(rules, request.loginNeeds, ruleContext(request)));
-  if (holds) return { state: "normal", reason: "logged in already" };
+  if (await isLoggedIn(supervisor)) return { state: "normal", reason: "logged in already" };
   return {
     state: "login",
     reason: snapshot === null ? "nothing is saved yet" : "the login was not finished",
   };
+}
+
+async function isLoggedIn(supervisor: Supervisor): Promise<boolean> {
+  const { rules, request } = supervisor;
+  if (rules.length === 0) return false;
+  // the app's browser does not run yet
+  const context = { ...loginContext(supervisor, request.signal), connect: null };
+  return await loginHolds(rules, request.loginNeeds, context).catch(() => false);
+}
+
+/** A login that cannot be judged is no dead one. */
+async function deadSites(supervisor: Supervisor): Promise<string[]> {
+  const { request, onEvent } = supervisor;
+  try {
+    return (await loginDead(request.watch, request)).map(({ site }) => site);
+  } catch (error) {
+    if (!isHoldfastError(error) || request.signal.aborted) return [];
+    onEvent({
+      kind: "warning",
+      message: `could not see whether the login lives: ${error.message}`,
+      hint: error.hint,
+    });
+    return [];
+  }
 }

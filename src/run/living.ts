@@ -7,10 +7,10 @@ import { afterCrash, restartDelayMs } from "./back-off.ts";
 import { aborted, delay } from "./delay.ts";
 import { keepLease } from "./keep-lease.ts";
 import { leaveQuarantine } from "./leave-quarantine.ts";
-import { loginHolds, ruleContext } from "./login-rules.ts";
+import { loginHolds } from "./login-rules.ts";
 import type { Next } from "./machine.ts";
 import { stopApp } from "./stop-app.ts";
-import type { RunningApp, Supervisor } from "./supervisor.ts";
+import { loginContext, type RunningApp, type Supervisor } from "./supervisor.ts";
 import { watchState } from "./watch-state.ts";
 
 /** How often the rules that end a login are asked, in milliseconds. */
@@ -145,11 +145,16 @@ async function tellFailing({ saver, notifier }: Supervisor, signal: AbortSignal)
   }
 }
 
-async function whenLoggedIn({ request, rules }: Supervisor, signal: AbortSignal): Promise<boolean> {
-  const context = ruleContext(request, signal);
-  while (!signal.aborted) {
-    if (await loginHolds(rules, request.loginNeeds, context)) return true;
-    await delay(RULES_EVERY_MS, signal);
+async function whenLoggedIn(supervisor: Supervisor, signal: AbortSignal): Promise<boolean> {
+  const { request, rules } = supervisor;
+  const context = loginContext(supervisor, signal);
+  try {
+    while (!signal.aborted) {
+      if (await loginHolds(rules, request.loginNeeds, context)) return true;
+      await delay(RULES_EVERY_MS, signal);
+    }
+  } catch {
+    // cancelled in the middle of a question
   }
   return false;
 }

@@ -1,5 +1,6 @@
-import { constants } from "node:os";
 import { existsSync } from "node:fs";
+import { constants, hostname } from "node:os";
+import { basename } from "node:path";
 import { HoldfastError } from "../base/errors.ts";
 import { start, restoreState, waitForLease } from "./beginning.ts";
 import { NO_CRASHES } from "./back-off.ts";
@@ -44,7 +45,11 @@ export async function run(request: RunRequest): Promise<number> {
   const { onEvent, state } = request;
   const store = lazyStore(request);
   const engine = new Engine(request.address);
-  const notifier = createNotifier(request.notify);
+  const notifier = createNotifier(request.notify, {
+    app: request.environment["SPACE_ID"] ?? basename(process.cwd()),
+    host: hostname(),
+    onFailure: (message) => onEvent({ kind: "warning", message, hint: null }),
+  });
   const supervisor: Supervisor = {
     request,
     engine,

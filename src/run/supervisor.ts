@@ -8,6 +8,7 @@ import type { Crashes } from "./back-off.ts";
 import type { Engine } from "./engine.ts";
 import type { RunEvent } from "./events.ts";
 import type { Lease } from "./lease.ts";
+import type { LoginContext } from "./login-context.ts";
 import type { LoginRule } from "./login-rules.ts";
 import type { Notifier } from "./notices.ts";
 import type { RunRequest } from "./request.ts";
@@ -76,6 +77,17 @@ export function statusOf(supervisor: Supervisor): RunStatus {
     snapshot: saver.base,
     lastSave: saver.lastSave,
     saves: saver.counts,
+  };
+}
+
+/** Where the rules of a login look; one for each time that they are asked in a row. */
+export function loginContext({ request, onEvent }: Supervisor, signal: AbortSignal): LoginContext {
+  return {
+    state: request.state,
+    folder: process.cwd(),
+    connect: request.connect,
+    signal,
+    onProblem: ({ message, hint }) => onEvent({ kind: "warning", message, hint }),
   };
 }
 
