@@ -54,6 +54,8 @@ export class StateSaver {
     storedBytes: 0,
     pausedMs: 0,
   };
+  /** Ends with the save that was asked for last. */
+  #last: Promise<unknown> = Promise.resolve();
   /** Since when the state is much smaller than the good one; `null` when it is not. */
   #shrunkSince: Date | null = null;
 
@@ -64,17 +66,24 @@ export class StateSaver {
   }
 
   /**
-   * Saves the state now.
+   * Saves the state now, or after the save that is under way: only then is it known what it descends from.
    *
    * @throws {HoldfastError} what `save` throws; it is told and counted before
    */
-  async save(reason: SaveReason, circumstances: SaveCircumstances = {}): Promise<SaveResult> {
+  save(reason: SaveReason, circumstances: SaveCircumstances = {}): Promise<SaveResult> {
+    const save = this.#last.then(() => this.#save(reason, circumstances));
+    this.#last = save.catch(() => undefined);
+    return save;
+  }
+
+  async #save(reason: SaveReason, circumstances: SaveCircumstances): Promise<SaveResult> {
     const { engine, onEvent } = this.#options;
     const isAsked = reason !== "changed";
     this.schedule.begins();
     try {
-      const result = await engine.call("save", this.#request(reason, circumstances), circumstances);
-      this.#note(reason, result);
+      const request = this.#request(reason, circumstances);
+      const result = await engine.call("save", request, circumstances);
+      this.#note(reason, result, request.beside !== undefined);
       this.schedule.succeeded(result.next_save_at === null ? null : Date.parse(result.next_save_at));
       onEvent({ kind: result.unchanged ? "unchanged" : "saved", reason, result });
       return result;
@@ -109,7 +118,7 @@ export class StateSaver {
     };
   }
 
-  #note(reason: SaveReason, result: SaveResult): void {
+  #note(reason: SaveReason, result: SaveResult, isBeside: boolean): void {
     const time = this.#options.now();
     const { done, unchanged, storedBytes, pausedMs } = this.counts;
     this.counts = {
@@ -123,7 +132,7 @@ export class StateSaver {
     if (reason === "adopted") this.quarantined = false;
     this.#shrunkSince = result.shrunk ? (this.#shrunkSince ?? time) : null;
     if (result.unchanged) return;
-    if (!result.shrunk && !this.quarantined) this.base = { id: result.snapshot, time };
+    if (!result.shrunk && !isBeside) this.base = { id: result.snapshot, time };
     this.lastSave = {
       snapshot: result.snapshot,
       time,
