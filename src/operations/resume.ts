@@ -36,6 +36,11 @@ export interface ResumeResult {
   readonly outcome: "restored" | "kept" | "nothing-saved";
   /** The snapshot that the state descends from. */
   readonly snapshot: { readonly id: string; readonly time: string; readonly tags: readonly string[] } | null;
+  /**
+   * Id of the snapshot that the next save goes on from: the same one, or the damaged one that it stands in
+   * for. Whatever is saved from now on is newer than that.
+   */
+  readonly follows: string | null;
   readonly restored: RestoreResult | null;
   /** What lay in the folders and was replaced, as it was saved beside the good snapshots. */
   readonly beside: SaveResult | null;
@@ -66,11 +71,12 @@ export function resume(options: RepositoryAccess & ResumeRequest): Promise<Resum
         ]);
         const choice = choiceOf(list, state);
         if (choice === null)
-          return { outcome: "nothing-saved", snapshot: null, restored: null, beside: null };
+          return { outcome: "nothing-saved", snapshot: null, follows: null, restored: null, beside: null };
         const isEmpty = isStateEmpty(state);
         const base = isEmpty ? null : baseIn(repository.id, state);
         if (base !== null && base.snapshot === choice.snapshot?.id) {
-          return { outcome: "kept", snapshot: describe(choice.snapshot), restored: null, beside: null };
+          const snapshot = describe(choice.snapshot);
+          return { outcome: "kept", snapshot, follows: snapshot.id, restored: null, beside: null };
         }
         const beside = isEmpty ? null : await saveBeside(options, base);
         return { ...(await replace(place, choice, { ...options, isEmpty, startedMs })), beside };
@@ -126,7 +132,9 @@ async function replace(
     startedMs,
   });
   writeBase(state, { repository: place.repository.id, snapshot: snapshot.id });
-  return { outcome: "restored", snapshot: describe(snapshot), restored: result };
+  // a snapshot file that cannot be read is on no line
+  const follows = choice.snapshot?.id ?? snapshot.id;
+  return { outcome: "restored", snapshot: describe(snapshot), follows, restored: result };
 }
 
 function describe({ id, timeNs, tags }: Snapshot): NonNullable<ResumeResult["snapshot"]> {

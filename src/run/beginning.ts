@@ -77,8 +77,8 @@ export async function restoreState(supervisor: Supervisor): Promise<Next> {
     return quarantine(supervisor, reason);
   }
   saver.quarantined = false;
-  const { snapshot } = result;
-  saver.base = snapshot === null ? null : { id: snapshot.id, time: new Date(snapshot.time) };
+  const { snapshot, follows } = result;
+  saver.base = snapshot === null ? null : { id: follows ?? snapshot.id, time: new Date(snapshot.time) };
   onEvent({ kind: "resumed", result });
   tellOlder(supervisor, result);
   return chooseMode(supervisor, result);
@@ -96,7 +96,13 @@ async function resume(supervisor: Supervisor, reachWithinMs: number): Promise<Re
   }
 }
 
-const NOTHING: ResumeResult = { outcome: "nothing-saved", snapshot: null, restored: null, beside: null };
+const NOTHING: ResumeResult = {
+  outcome: "nothing-saved",
+  snapshot: null,
+  follows: null,
+  restored: null,
+  beside: null,
+};
 
 function quarantine(supervisor: Supervisor, reason: string): Next {
   const { saver, onEvent, notifier, comesBack } = supervisor;

@@ -61,7 +61,10 @@ export async function backOff(supervisor: Supervisor): Promise<Next> {
   const delayMs = restartDelayMs(crashes) ?? 0;
   const scope = new AbortController();
   const signal = AbortSignal.any([request.signal, scope.signal]);
-  const back = saver.quarantined && supervisor.comesBack ? leaveQuarantine(supervisor, signal) : aborted(signal).then(() => false);
+  const back =
+    saver.quarantined && supervisor.comesBack
+      ? leaveQuarantine(supervisor, signal)
+      : aborted(signal).then(() => false);
   const isBack = await Promise.race([back, delay(delayMs, signal).then(() => false)]);
   scope.abort();
   await back;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { compareWithTable } from "./matrix.ts";
 import { openPlace, SOON } from "./place.ts";
 
-test("an app that crashes once is started again with its state", async () => {
+test.concurrent("an app that crashes once is started again with its state", async () => {
   await using place = await openPlace();
   await place.saveWell("alice");
   place.wipe();
@@ -17,20 +17,23 @@ test("an app that crashes once is started again with its state", async () => {
   await place.mustStartWith("alice");
 });
 
-test("an app that crashes five times in a row is given up, and what it had written is saved", async () => {
-  await using place = await openPlace();
-  await place.saveWell("alice");
-  const run = place.start({ app: ["crash"] });
-  await run.appSays(/mode/);
-  place.write("alice of today");
-  const status = await run.ended;
-  expect(run.appSaid).toHaveLength(5);
-  await compareWithTable("the app crashes five times in a row", { run, status, also: /in a row/ });
-  await place.mustHold("alice of today");
-  await place.mustStartWith("alice of today");
-});
+test.concurrent(
+  "an app that crashes five times in a row is given up, and what it had written is saved",
+  async () => {
+    await using place = await openPlace();
+    await place.saveWell("alice");
+    const run = place.start({ app: ["crash"] });
+    await run.appSays(/mode/);
+    place.write("alice of today");
+    const status = await run.ended;
+    expect(run.appSaid).toHaveLength(5);
+    await compareWithTable("the app crashes five times in a row", { run, status, also: /in a row/ });
+    await place.mustHold("alice of today");
+    await place.mustStartWith("alice of today");
+  },
+);
 
-test("an app that ignores SIGTERM is killed, and what it had written is saved", async () => {
+test.concurrent("an app that ignores SIGTERM is killed, and what it had written is saved", async () => {
   await using place = await openPlace();
   await place.saveWell("alice");
   place.wipe();
@@ -43,7 +46,7 @@ test("an app that ignores SIGTERM is killed, and what it had written is saved", 
   await place.mustStartWith("alice of today");
 });
 
-test("a second instance on the same machine is told that there is one", async () => {
+test.concurrent("a second instance on the same machine is told that there is one", async () => {
   await using place = await openPlace();
   await place.saveWell("alice");
   place.wipe();

@@ -1,6 +1,6 @@
-// Loaded before a program, it makes its clock wrong by HOLDFAST_TEST_CLOCK_MS milliseconds.
+// Loaded before a program, it makes its clock wrong by TEST_CLOCK_MS milliseconds.
 
-const shiftMs = Number(process.env["HOLDFAST_TEST_CLOCK_MS"]);
+const shiftMs = Number(process.env["TEST_CLOCK_MS"]);
 const Right = Date;
 
 /** The clock of a machine whose battery was empty. */

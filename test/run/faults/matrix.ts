@@ -52,6 +52,7 @@ const HEAD = ["fault", "what the user sees", "exit status", "lost of what was sa
  */
 export async function compareWithTable(fault: Fault, seen: Seen): Promise<void> {
   const row = rowOf(fault, seen);
+  if (process.env["DBG"]) process.stdout.write(`=== ${fault}\n${seen.run.said.join("\n")}\n`);
   if (process.env["HOLDFAST_WRITE"] === "1") await writeRow(row);
   expect(tableRows().find(([name]) => name === fault)).toEqual(row);
 }
@@ -77,6 +78,7 @@ function masked(line: string): string {
     .replace(/\/\S*\/(?:machine|store)\b/g, "/app")
     .replace(/\b127\.0\.0\.1:\d+/g, "HUB")
     .replace(/\b[0-9a-f]{8}\b/g, "ID")
+    .replace(/\b[0-9a-f]{64}\b/g, "ID")
     .replace(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
     .replace(/\bas process \d+/g, "as process N")
     .replace(/ \(tried \d+ times in [\d.]+ s\)/g, "")
@@ -90,7 +92,9 @@ async function writeRow(row: readonly string[]): Promise<void> {
     const found = rows.get(fault);
     return found === undefined ? [] : [found];
   });
-  const table = [HEAD, HEAD.map(() => "---"), ...ordered].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+  const table = [HEAD, HEAD.map(() => "---"), ...ordered]
+    .map((cells) => `| ${cells.join(" | ")} |\n`)
+    .join("");
   const without = text.replace(/^\|.*\n/gm, "").trimEnd();
   const marker = "<!-- the table -->";
   const whole = without.replace(marker, `${marker}\n\n${table}`);

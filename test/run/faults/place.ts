@@ -1,8 +1,16 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "vitest";
-import { check, restore, save, snapshots } from "../../../src/index.ts";
+import {
+  check,
+  openRepository,
+  type OpenedRepository,
+  restore,
+  save,
+  snapshots,
+} from "../../../src/index.ts";
 import { askControl, type ControlCommand, controlPath } from "../../../src/run/control.ts";
 import type { StoreCredentials } from "../../../src/stores/open.ts";
 import { type HubUnderTest, temporaryHub } from "../../hub/support.ts";
@@ -43,8 +51,10 @@ export interface FaultPlace extends AsyncDisposable {
   /**
    * The newest good snapshot has this login, all data of the store is whole, and what was saved well
    * before is still there, byte for byte.
+   *
+   * @param damaged the logins of those that the fault has damaged
    */
-  mustHold(login: string): Promise<void>;
+  mustHold(login: string, damaged?: readonly string[]): Promise<void>;
   /** The login in the newest snapshot with a tag. */
   loginBeside(tag: string): Promise<string>;
   /** A start without the fault, on an empty disk, is in normal mode with this login. */
@@ -54,6 +64,7 @@ export interface FaultPlace extends AsyncDisposable {
 /** Kept short: a run saves when it is asked to, or soon after a change. */
 export const SOON: readonly string[] = ["--interval", "1s"];
 
+const DATABASE_BYTES = 1_500_000;
 const PASSWORD = "correct horse";
 const APP = join(import.meta.dirname, "app.fixture.ts");
 
@@ -116,10 +127,9 @@ export async function openPlace({ onHub = false, ...given }: PlaceOptions = {}):
       return started;
     },
     write(login) {
-      const { path: data = "" } = { path: state[0] };
-      mkdirSync(join(data, "profile"), { recursive: true });
-      writeFileSync(join(data, "profile", "database"), createRandom(login.length).bytes(1_500_000));
-      writeFileSync(join(data, "login"), login);
+      mkdirSync(join(path, "data", "profile"), { recursive: true });
+      writeFileSync(join(path, "data", "profile", "database"), databaseOf(login));
+      writeFileSync(join(path, "data", "login"), login);
     },
     async saveWell(login) {
       place.write(login);
@@ -132,15 +142,19 @@ export async function openPlace({ onHub = false, ...given }: PlaceOptions = {}):
       if (answer === null) throw new Error("nobody supervises the state");
       return answer.result;
     },
-    async mustHold(login) {
-      const { errors, damaged } = await check({ ...access, readData: true });
-      expect([errors, damaged]).toEqual([[], []]);
-      expect(await restoredLogin("latest")).toBe(login);
-      for (const [snapshot, saved] of savedWell) expect(await restoredLogin(snapshot)).toBe(saved);
+    async mustHold(login, lost = []) {
+      await using repository = await openRepository(access);
+      const { damaged } = await check({ repository, readData: true });
+      expect(damaged.map((id) => savedWell.get(id))).toEqual(lost);
+      expect(await restoredLogin(repository, "latest")).toBe(login);
+      for (const [snapshot, saved] of savedWell)
+        if (!lost.includes(saved)) expect(await restoredLogin(repository, snapshot)).toBe(saved);
     },
     async loginBeside(tag) {
-      const { snapshots: all } = await snapshots(access);
-      return restoredLogin(all.findLast(({ tags }) => tags.includes(tag))?.id ?? `none tagged ${tag}`);
+      await using repository = await openRepository(access);
+      const { snapshots: all } = await snapshots({ repository });
+      const snapshot = all.findLast(({ tags }) => tags.includes(tag))?.id ?? `none tagged ${tag}`;
+      return restoredLogin(repository, snapshot);
     },
     async mustStartWith(login) {
       place.wipe();
@@ -155,14 +169,20 @@ export async function openPlace({ onHub = false, ...given }: PlaceOptions = {}):
     },
   };
 
-  /** All of a snapshot has to be as it was saved. */
-  async function restoredLogin(snapshot: string): Promise<string> {
-    await using to = await temporaryFolder();
-    await restore({ ...access, snapshot, state, to: to.at("to") });
-    const login = readFileSync(to.at("to", "login"), "utf8");
-    const expected = createRandom(login.length).bytes(1_500_000);
-    expect(readFileSync(to.at("to", "profile", "database")).equals(expected)).toBe(true);
-    return login;
-  }
   return place;
+}
+
+/** All of a snapshot has to be as it was saved. */
+async function restoredLogin(repository: OpenedRepository, snapshot: string): Promise<string> {
+  await using to = await temporaryFolder();
+  await restore({ repository, snapshot, state: [], to: to.at("to"), fallback: snapshot === "latest" });
+  const login = readFileSync(to.at("to", "login"), "utf8");
+  expect(readFileSync(to.at("to", "profile", "database")).equals(databaseOf(login))).toBe(true);
+  return login;
+}
+
+/** What is in the profile of somebody, different for each. */
+function databaseOf(login: string): Buffer {
+  const seed = createHash("sha256").update(login).digest().readUInt32LE();
+  return Buffer.from(createRandom(seed).bytes(DATABASE_BYTES));
 }

@@ -14,28 +14,31 @@ async function openDownPlace(): Promise<FaultPlace & { readonly comeBack: () => 
   return Object.assign(place, { comeBack: () => place.hub?.hub.faults.clear() });
 }
 
-test("an app that starts while the store is down makes room for its state when it is back", async () => {
-  await using place = await openDownPlace();
-  const run = place.start({ flags: BRIEFLY });
-  expect(await run.appSays(/mode/)).toBe("normal mode, nobody");
-  place.write("nobody, but logged in");
-  place.comeBack();
-  await run.says(/saved/);
-  await run.says(/-> replacing/);
-  expect(await run.appSays(/mode/)).toBe("normal mode, alice");
-  const status = await run.stop();
-  await compareWithTable("the store is down at the start", {
-    run,
-    status,
-    also: /replacing|restored/,
-    unsaved: "nothing: what the app wrote until then is in a snapshot tagged `quarantine`",
-  });
-  await place.mustHold("alice");
-  expect(await place.loginBeside("quarantine")).toBe("nobody, but logged in");
-  await place.mustStartWith("alice");
-});
+test.concurrent(
+  "an app that starts while the store is down makes room for its state when it is back",
+  async () => {
+    await using place = await openDownPlace();
+    const run = place.start({ flags: BRIEFLY });
+    expect(await run.appSays(/mode/)).toBe("normal mode, nobody");
+    place.write("nobody, but logged in");
+    place.comeBack();
+    await run.says(/saved/);
+    await run.says(/-> replacing/);
+    expect(await run.appSays(/mode/)).toBe("normal mode, alice");
+    const status = await run.stop();
+    await compareWithTable("the store is down at the start", {
+      run,
+      status,
+      also: /replacing|restored/,
+      unsaved: "nothing: what the app wrote until then is in a snapshot tagged `quarantine`",
+    });
+    await place.mustHold("alice");
+    expect(await place.loginBeside("quarantine")).toBe("nobody, but logged in");
+    await place.mustStartWith("alice");
+  },
+);
 
-test("with --require-restore the app does not start without its state", async () => {
+test.concurrent("with --require-restore the app does not start without its state", async () => {
   await using place = await openDownPlace();
   const run = place.start({ flags: [...BRIEFLY, "--require-restore"] });
   const status = await run.ended;
@@ -46,7 +49,7 @@ test("with --require-restore the app does not start without its state", async ()
   await place.mustStartWith("alice");
 });
 
-test("without a password in its settings the app starts all the same", async () => {
+test.concurrent("without a password in its settings the app starts all the same", async () => {
   await using place = await openDownPlace();
   const run = place.start({ flags: BRIEFLY, env: { HOLDFAST_PASSWORD: undefined } });
   expect(await run.appSays(/mode/)).toBe("normal mode, nobody");
@@ -55,7 +58,7 @@ test("without a password in its settings the app starts all the same", async () 
   await place.mustHold("alice");
 });
 
-test("what a person adopts in quarantine is the state from then on", async () => {
+test.concurrent("what a person adopts in quarantine is the state from then on", async () => {
   await using place = await openDownPlace();
   const run = place.start({ flags: BRIEFLY, env: preload("impatient") });
   await run.appSays(/mode/);
@@ -66,12 +69,15 @@ test("what a person adopts in quarantine is the state from then on", async () =>
   await run.says(/saved .*changed/);
   const status = await run.stop();
   expect(run.appSaid).toHaveLength(1);
-  await compareWithTable("the store is down at the start, and a person adopts what the app has", { run, status });
+  await compareWithTable("the store is down at the start, and a person adopts what the app has", {
+    run,
+    status,
+  });
   await place.mustHold("bob of today");
   await place.mustStartWith("bob of today");
 });
 
-test("a store that takes questions and never answers is a store that is down", async () => {
+test.concurrent("a store that takes questions and never answers is a store that is down", async () => {
   await using place = await openDownPlace();
   place.comeBack();
   place.hub?.hub.faults.add({ fault: { kind: "hang" } });
@@ -84,7 +90,7 @@ test("a store that takes questions and never answers is a store that is down", a
   await place.mustStartWith("alice");
 });
 
-test("saves that fail while the store is down are tried again until it is back", async () => {
+test.concurrent("saves that fail while the store is down are tried again until it is back", async () => {
   await using place = await openPlace({ onHub: true });
   await place.saveWell("alice");
   place.wipe();
