@@ -40,6 +40,8 @@ export { formatCookies, parseCookies, recogniseFormat } from "./browser/formats/
 export { type CookieFormat, fitJar, type Fitting } from "./browser/formats/fitting.ts";
 export type { ProblemKind, SaveProblem } from "./capture/save-context.ts";
 export type { BrowserKind } from "./browser/find-profiles.ts";
+export { adopt, type AdoptRequest, type AdoptResult } from "./operations/adopt.ts";
+export type { BesideTag, SnapshotBeside } from "./operations/beside.ts";
 export { check, type CheckRequest, type CheckResult } from "./operations/check.ts";
 export { clear, type ClearedStore, type ClearRequest, type ClearResult } from "./operations/clear.ts";
 export { type Change, type ChangeTotal, diff, type DiffRequest, type DiffResult } from "./operations/diff.ts";

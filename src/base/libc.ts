@@ -13,6 +13,7 @@ export interface Libc {
   lgetxattr(path: Buffer, name: Buffer, value: Buffer | null, size: number): number;
   lsetxattr(path: Buffer, name: Buffer, value: Buffer, size: number, flags: number): number;
   lseek(fd: number, offset: number, whence: number): number | bigint;
+  waitpid(pid: number, status: Buffer, flags: number): number;
   /** `copy_file_range(2)` by its number; offsets are pointers to 64 bits. */
   copyFileRange(
     source: number,
@@ -84,6 +85,7 @@ function bind(numbers: CallNumbers): Libc {
     llistxattr: library.func("llistxattr", "int64_t", ["void *", "void *", "size_t"]),
     flistxattr: library.func("flistxattr", "int64_t", ["int", "void *", "size_t"]),
     lgetxattr: library.func("lgetxattr", "int64_t", ["void *", "void *", "void *", "size_t"]),
+    waitpid: library.func("waitpid", "int", ["int", "void *", "int"]),
     lseek: library.func("lseek", "int64_t", ["int", "int64_t", "int"]),
     copyFileRange: (source, sourceOffset, target, targetOffset, length) =>
       Number(syscall(numbers.copyFileRange, source, sourceOffset, target, targetOffset, length, 0)),

@@ -236,3 +236,14 @@ function systemError(c: Libc, call: string, path: ByteString | null): NodeJS.Err
   if (path !== null) error.path = toText(path);
   return error;
 }
+
+/** Returns at once (`sys/wait.h`). */
+const WNOHANG = 1;
+
+/**
+ * Takes note of the end of a child process that this process did not start by itself, so that nothing of it
+ * is left; does nothing while it lives. Where the C library cannot be reached, it stays as it is.
+ */
+export function waitFor(pid: number): void {
+  libc()?.waitpid(pid, Buffer.alloc(4), WNOHANG);
+}

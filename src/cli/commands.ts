@@ -14,6 +14,7 @@ export type CommandName =
   | "save"
   | "restore"
   | "snapshots"
+  | "adopt"
   | "ls"
   | "diff"
   | "check"
@@ -32,6 +33,7 @@ export const COMMANDS: readonly CommandRow[] = [
   { name: "save", load: async () => (await import("./commands/save.ts")).defineSave },
   { name: "restore", load: async () => (await import("./commands/restore.ts")).defineRestore },
   { name: "snapshots", load: async () => (await import("./commands/snapshots.ts")).defineSnapshots },
+  { name: "adopt", load: async () => (await import("./commands/adopt.ts")).defineAdopt },
   { name: "ls", load: async () => (await import("./commands/ls.ts")).defineLs },
   { name: "diff", load: async () => (await import("./commands/diff.ts")).defineDiff },
   { name: "check", load: async () => (await import("./commands/check.ts")).defineCheck },

@@ -1,6 +1,7 @@
 import type { RestoreResult } from "../operations/restore.ts";
 import type { SaveResult } from "../operations/save.ts";
 import type { Context } from "./command.ts";
+import { formatTime } from "./format.ts";
 
 type Reporter = Pick<Context, "output" | "texts">;
 
@@ -21,9 +22,13 @@ export function warnOfSave(
 /** What is not as it might be expected, although the restore has succeeded. */
 export function warnOfRestore(
   { output, texts }: Reporter,
-  { skipped, leftovers, profiles, fell_back_from: damaged }: RestoreResult,
+  { skipped, leftovers, profiles, fell_back_from: damaged, newer_beside: [newer] }: RestoreResult,
 ): void {
   if (damaged !== null) output.warn(texts.fellBack(damaged));
+  if (newer !== undefined) {
+    const time = formatTime(new Date(newer.time));
+    output.warn(texts.newerBeside({ ...newer, time }), texts.newerBesideHint(newer));
+  }
   for (const { path, type } of skipped) output.warn(texts.skipped(path, type));
   for (const folder of leftovers) output.warn(texts.leftover(folder), texts.leftoverHint(folder));
   for (const profile of profiles) {

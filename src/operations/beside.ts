@@ -18,11 +18,12 @@ export const SHRUNK_TAG: BesideTag = "shrunk";
 /** See {@link BesideTag}. */
 export const FORK_TAG: BesideTag = "fork";
 
-const BESIDE_TAGS: ReadonlySet<string> = new Set<BesideTag>(["shrunk", "fork", "quarantine", "replaced"]);
+/** What weighs more comes first. */
+const BESIDE_TAGS: readonly BesideTag[] = ["fork", "quarantine", "replaced", "shrunk"];
 
 /** The tags that say that a snapshot is kept beside the good ones; none for a good one. */
 export function besideTags({ tags }: Pick<Snapshot, "tags">): BesideTag[] {
-  return tags.filter((tag): tag is BesideTag => BESIDE_TAGS.has(tag));
+  return BESIDE_TAGS.filter((tag) => tags.includes(tag));
 }
 
 /** What a snapshot was before somebody gave it other tags, or made it the good one. */
@@ -53,6 +54,45 @@ export function findForks(snapshots: readonly Snapshot[]): ReadonlySet<Snapshot>
     else if (identityOf(first) !== identityOf(snapshot)) forks.add(snapshot);
   }
   return forks;
+}
+
+/** A snapshot that is kept beside the good ones, as `holdfast restore --json` shows it. */
+export interface SnapshotBeside {
+  readonly id: string;
+  /** RFC 3339, to the nanosecond. */
+  readonly time: string;
+  readonly tag: BesideTag;
+}
+
+/**
+ * Snapshots of some folders that are kept beside the good ones, and are newer than one of these.
+ *
+ * @param snapshots all of the repository, oldest first
+ * @param than `null` for all, however old
+ * @param reasons only those that are beside for one of these
+ * @returns the newest first
+ */
+export function newerBeside(
+  snapshots: readonly Snapshot[],
+  { paths, than }: { readonly paths: readonly string[]; readonly than: Snapshot | null },
+  reasons: readonly BesideTag[],
+): { readonly snapshot: Snapshot; readonly tag: BesideTag }[] {
+  const forks = findForks(snapshots);
+  return snapshots
+    .filter((snapshot) => isSameSet(snapshot.paths, paths))
+    .filter((snapshot) => than === null || compareSnapshots(than, snapshot) < 0)
+    .flatMap((snapshot) => {
+      const tags: readonly BesideTag[] = forks.has(snapshot) ? [FORK_TAG] : besideTags(snapshot);
+      const tag = tags.find((each) => reasons.includes(each));
+      return tag === undefined ? [] : [{ snapshot, tag }];
+    })
+    .toReversed();
+}
+
+/** Whether two lists of paths name the same folders, in any order. */
+export function isSameSet(left: readonly string[], right: readonly string[]): boolean {
+  const names = new Set(left);
+  return names.size === new Set(right).size && right.every((name) => names.has(name));
 }
 
 function isOurs({ programVersion }: Snapshot): boolean {

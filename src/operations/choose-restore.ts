@@ -3,8 +3,8 @@ import { HoldfastError } from "../base/errors.ts";
 import { type Id, shortId } from "../repository/ids.ts";
 import type { Snapshot, SnapshotList } from "../repository/snapshot.ts";
 import { chooseAmong } from "./choose-snapshot.ts";
-import { besideTags, findForks } from "./beside.ts";
-import { isCookiesOnly, isSameSet, newestSnapshot } from "./newest-snapshot.ts";
+import { besideTags, findForks, isSameSet } from "./beside.ts";
+import { isCookiesOnly, newestSnapshot } from "./newest-snapshot.ts";
 
 /** Which snapshot to restore, and which ones could stand in for it. */
 export interface RestoreChoice {

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Snapshot } from "../repository/snapshot.ts";
-import { besideTags, findForks } from "./beside.ts";
+import { besideTags, findForks, isSameSet } from "./beside.ts";
 
 /** The tag of a snapshot that holds only cookies; for people, see {@link isCookiesOnly}. */
 export const COOKIES_TAG = "cookies";
@@ -52,10 +52,4 @@ function newestAmong(
     !forks.has(snapshot) &&
     (paths === null || isSameSet(snapshot.paths, paths));
   return snapshots.findLast(matches) ?? null;
-}
-
-/** Whether two lists of paths name the same folders, in any order. */
-export function isSameSet(left: readonly string[], right: readonly string[]): boolean {
-  const names = new Set(left);
-  return names.size === new Set(right).size && right.every((name) => names.has(name));
 }

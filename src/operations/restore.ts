@@ -3,12 +3,15 @@ import { writeRestoredRecord } from "../capture/restored-files.ts";
 import { loadIndex } from "../repository/index-files.ts";
 import type { NodeType } from "../repository/node.ts";
 import type { Repository } from "../repository/repository.ts";
-import { readSnapshots, type Snapshot } from "../repository/snapshot.ts";
+import { formatTime } from "../repository/go-time.ts";
+import { readSnapshots, type Snapshot, type SnapshotList } from "../repository/snapshot.ts";
 import type { CallOptions } from "../stores/store.ts";
+import { newerBeside, type SnapshotBeside } from "./beside.ts";
 import { atBorder } from "./border.ts";
 import { defaultCacheFolder } from "./cache-folder.ts";
 import { chooseRestore, type RestoreChoice } from "./choose-restore.ts";
 import { describePath, type PathInfo } from "./entry-info.ts";
+import { newestSnapshot } from "./newest-snapshot.ts";
 import {
   openRepositoryAhead,
   type RepositoryAccess,
@@ -46,6 +49,11 @@ export interface SkippedInfo extends PathInfo {
 export interface RestoreResult {
   /** Id of the snapshot that was restored. */
   readonly snapshot: string;
+  /**
+   * What the next save has to name as its `base`: the snapshot, or the damaged one in whose place it was
+   * restored, so that what follows takes that one's place.
+   */
+  readonly base: string;
   /** Regular files. */
   readonly files: number;
   /** Size of all files together. */
@@ -59,6 +67,11 @@ export interface RestoreResult {
   readonly skipped: readonly SkippedInfo[];
   /** Id of the damaged snapshot that was to be restored, else `null`. */
   readonly fell_back_from: string | null;
+  /**
+   * With `latest`: snapshots of the same folders that are newer, but kept beside the good ones as `fork` or
+   * `quarantine`; the newest first.
+   */
+  readonly newer_beside: readonly SnapshotBeside[];
   /** Replaced folders that this user may not remove in full; they can be deleted. */
   readonly leftovers: readonly string[];
   /** The browser profiles among what was restored. */
@@ -93,29 +106,30 @@ export function restore(options: RepositoryAccess & RestoreRequest): Promise<Res
           loadIndex(repository, { signal }),
         ]);
         const choice = chooseRestore(list, query, state, options.to ?? null);
-        return (await restoreFrom(place, choice, { ...options, startedMs })).result;
+        return (await restoreFrom(place, list, choice, { ...options, startedMs })).result;
       },
       openRepositoryAhead,
     ),
   );
 }
 
-/** A restore from a repository whose index is loaded, of a snapshot that is chosen. */
+/** A restore from a repository whose index is loaded, of a snapshot that is chosen among those of a list. */
 export async function restoreFrom(
   { repository, requests }: Workplace,
+  list: SnapshotList,
   choice: RestoreChoice,
   options: RestoreRequest & CallOptions & { readonly startedMs: number },
 ): Promise<{ readonly result: RestoreResult; readonly snapshot: Snapshot }> {
-  const { startedMs } = options;
+  const { startedMs, snapshot: query = "latest" } = options;
   const preparation = profilePreparation(options.keepSessionCookies ?? false, process.env);
   const { beforeSwap } = preparation;
   const restored = await restoreChoice(repository, choice, { ...options, beforeSwap });
   await leaveRecords(repository, restored, options.cacheFolder ?? defaultCacheFolder());
-  const result = describe(restored, preparation.result(), {
-    wanted: choice.id,
-    requests: requests(),
-    startedMs,
-  });
+  const result: RestoreResult = {
+    ...describe(restored, preparation.result(), { requests: requests(), startedMs }),
+    ...placeOf(list, restored.snapshot, query === "latest" ? "latest" : "named"),
+    fell_back_from: restored.snapshot.id === choice.id ? null : choice.id,
+  };
   return { result, snapshot: restored.snapshot };
 }
 
@@ -133,15 +147,26 @@ async function leaveRecords(
   }
 }
 
+/** Where what was restored stands among all that is saved. */
+function placeOf(
+  { snapshots }: SnapshotList,
+  restored: Snapshot,
+  query: "latest" | "named",
+): Pick<RestoreResult, "base" | "newer_beside"> {
+  if (query === "named") return { base: restored.id, newer_beside: [] };
+  const { paths } = restored;
+  const beside = newerBeside(snapshots, { paths, than: restored }, ["fork", "quarantine"]);
+  return {
+    base: newestSnapshot(snapshots, paths)?.id ?? restored.id,
+    newer_beside: beside.map(({ snapshot: { id, timeNs }, tag }) => ({ id, time: formatTime(timeNs), tag })),
+  };
+}
+
 function describe(
   { snapshot, report, targets }: RestoredSnapshot,
   profiles: readonly RestoredProfile[],
-  {
-    wanted,
-    requests,
-    startedMs,
-  }: { readonly wanted: string; readonly requests: number; readonly startedMs: number },
-): RestoreResult {
+  { requests, startedMs }: { readonly requests: number; readonly startedMs: number },
+): Omit<RestoreResult, "base" | "newer_beside" | "fell_back_from"> {
   const { files, bytes, folders } = report;
   return {
     snapshot: snapshot.id,
@@ -153,7 +178,6 @@ function describe(
     skipped: folders.flatMap(({ skipped }) =>
       skipped.map(({ path, type }) => ({ ...describePath(path), type })),
     ),
-    fell_back_from: snapshot.id === wanted ? null : wanted,
     leftovers: folders.map(({ leftover }) => leftover).filter((path) => path !== null),
     profiles,
   };

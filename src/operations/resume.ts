@@ -13,7 +13,8 @@ import {
   withRepository,
   type Workplace,
 } from "./open-repository.ts";
-import { restoreFrom, type RestoreResult } from "./restore.ts";
+import { restoreFrom } from "./restore.ts";
+import { NOTHING_SAVED, type ResumeResult } from "./resume-result.ts";
 import { save, type SaveRequest, type SaveResult } from "./save.ts";
 
 /** What to bring back before an app starts. */
@@ -25,25 +26,6 @@ export interface ResumeRequest {
   readonly keepSessionCookies?: boolean | undefined;
   /** Where to leave a record for the next save; that of this user (`XDG_CACHE_HOME`) when left out. */
   readonly cacheFolder?: string | undefined;
-}
-
-/** What the state is now. */
-export interface ResumeResult {
-  /**
-   * `restored`: it is the newest good snapshot; `kept`: it descends from that one already, and was left
-   * alone; `nothing-saved`: there is no good snapshot, and what was there stays.
-   */
-  readonly outcome: "restored" | "kept" | "nothing-saved";
-  /** The snapshot that the state descends from. */
-  readonly snapshot: { readonly id: string; readonly time: string; readonly tags: readonly string[] } | null;
-  /**
-   * Id of the snapshot that the next save goes on from: the same one, or the damaged one that it stands in
-   * for. Whatever is saved from now on is newer than that.
-   */
-  readonly follows: string | null;
-  readonly restored: RestoreResult | null;
-  /** What lay in the folders and was replaced, as it was saved beside the good snapshots. */
-  readonly beside: SaveResult | null;
 }
 
 /**
@@ -70,16 +52,21 @@ export function resume(options: RepositoryAccess & ResumeRequest): Promise<Resum
           loadIndex(repository, { signal }),
         ]);
         const choice = choiceOf(list, state);
-        if (choice === null)
-          return { outcome: "nothing-saved", snapshot: null, follows: null, restored: null, beside: null };
+        if (choice === null) return NOTHING_SAVED;
         const isEmpty = isStateEmpty(state);
         const base = isEmpty ? null : baseIn(repository.id, state);
-        if (base !== null && base.snapshot === choice.snapshot?.id) {
-          const snapshot = describe(choice.snapshot);
-          return { outcome: "kept", snapshot, follows: snapshot.id, restored: null, beside: null };
+        const newest = choice.snapshot ?? choice.older[0];
+        if (newest !== undefined && base?.snapshot === newest.id) {
+          return {
+            outcome: "kept",
+            base: newest.id,
+            snapshot: describe(newest),
+            restored: null,
+            beside: null,
+          };
         }
         const beside = isEmpty ? null : await saveBeside(options, base);
-        return { ...(await replace(place, choice, { ...options, isEmpty, startedMs })), beside };
+        return { ...(await replace(place, list, choice, { ...options, isEmpty, startedMs })), beside };
       },
       openRepositoryAhead,
     ),
@@ -120,21 +107,21 @@ async function saveBeside(
 
 async function replace(
   place: Workplace,
+  list: SnapshotList,
   choice: RestoreChoice,
   options: RepositoryAccess & ResumeRequest & { readonly isEmpty: boolean; readonly startedMs: number },
 ): Promise<Omit<ResumeResult, "beside">> {
   const { state, isEmpty, startedMs } = options;
   removeBase(state);
-  const { result, snapshot } = await restoreFrom(place, choice, {
+  const { result, snapshot } = await restoreFrom(place, list, choice, {
     ...options,
     force: !isEmpty,
     fallback: true,
     startedMs,
   });
-  writeBase(state, { repository: place.repository.id, snapshot: snapshot.id });
-  // a snapshot file that cannot be read is on no line
-  const follows = choice.snapshot?.id ?? snapshot.id;
-  return { outcome: "restored", snapshot: describe(snapshot), follows, restored: result };
+  const { base } = result;
+  writeBase(state, { repository: place.repository.id, snapshot: base });
+  return { outcome: "restored", base, snapshot: describe(snapshot), restored: result };
 }
 
 function describe({ id, timeNs, tags }: Snapshot): NonNullable<ResumeResult["snapshot"]> {

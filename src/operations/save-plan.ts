@@ -2,10 +2,9 @@ import type { ReadState, SaveEnding } from "../capture/save.ts";
 import type { Repository } from "../repository/repository.ts";
 import { compareSnapshots, readSnapshots, type Snapshot } from "../repository/snapshot.ts";
 import type { CallOptions } from "../stores/store.ts";
-import { type BesideTag, FORK_TAG, SHRUNK_TAG } from "./beside.ts";
+import { type BesideTag, FORK_TAG, isSameSet, SHRUNK_TAG } from "./beside.ts";
 import type { DisposableState } from "./disposable-state.ts";
 import { descentOf } from "./descent.ts";
-import { isSameSet } from "./newest-snapshot.ts";
 import { sizeWithout } from "./profile-sizes.ts";
 import { hasShrunk, sizeOf, stateSize } from "./shrinkage.ts";
 

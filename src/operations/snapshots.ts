@@ -1,5 +1,6 @@
 import { formatTime } from "../repository/go-time.ts";
 import { readSnapshots, type Snapshot } from "../repository/snapshot.ts";
+import { findForks } from "./beside.ts";
 import { atBorder } from "./border.ts";
 import { type RepositoryAccess, withRepository } from "./open-repository.ts";
 
@@ -12,6 +13,8 @@ export interface SnapshotInfo {
   /** The folders that were saved, absolute. */
   readonly paths: readonly string[];
   readonly tags: readonly string[];
+  /** When it was saved, the good state was no longer the one that it descends from; restored only when named. */
+  readonly fork: boolean;
   /** `null` when the program that saved did not count; as are the next two. */
   readonly files: number | null;
   /** Size of all files together. */
@@ -43,13 +46,15 @@ export function snapshots(options: RepositoryAccess): Promise<SnapshotListing> {
   return atBorder("could not list the snapshots", () =>
     withRepository(options, async ({ repository }) => {
       const list = await readSnapshots(repository, { signal: options.signal });
-      return { snapshots: list.snapshots.map(describeSnapshot), damaged: list.damaged };
+      const forks = findForks(list.snapshots);
+      const described = list.snapshots.map((snapshot) => describeSnapshot(snapshot, forks.has(snapshot)));
+      return { snapshots: described, damaged: list.damaged };
     }),
   );
 }
 
 /** A snapshot in the words of the contract. */
-export function describeSnapshot(snapshot: Snapshot): SnapshotInfo {
+function describeSnapshot(snapshot: Snapshot, isFork: boolean): SnapshotInfo {
   const { id, timeNs, hostname, paths, tags, summary } = snapshot;
   return {
     id,
@@ -57,6 +62,7 @@ export function describeSnapshot(snapshot: Snapshot): SnapshotInfo {
     host: hostname,
     paths,
     tags,
+    fork: isFork,
     files: summary?.totalFilesProcessed ?? null,
     bytes: summary?.totalBytesProcessed ?? null,
     added: summary?.dataAddedPacked ?? null,

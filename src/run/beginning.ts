@@ -1,5 +1,5 @@
 import { isHoldfastError } from "../base/errors.ts";
-import type { ResumeResult } from "../operations/resume.ts";
+import { NOTHING_SAVED, type ResumeResult } from "../operations/resume-result.ts";
 import { delay } from "./delay.ts";
 import { takeLease } from "./lease.ts";
 import { loginDead, loginHolds } from "./login-rules.ts";
@@ -77,8 +77,8 @@ export async function restoreState(supervisor: Supervisor): Promise<Next> {
     return quarantine(supervisor, reason);
   }
   saver.quarantined = false;
-  const { snapshot, follows } = result;
-  saver.base = snapshot === null ? null : { id: follows ?? snapshot.id, time: new Date(snapshot.time) };
+  const { base, snapshot } = result;
+  saver.base = base === null || snapshot === null ? null : { id: base, time: new Date(snapshot.time) };
   onEvent({ kind: "resumed", result });
   tellOlder(supervisor, result);
   return chooseMode(supervisor, result);
@@ -87,22 +87,14 @@ export async function restoreState(supervisor: Supervisor): Promise<Next> {
 async function resume(supervisor: Supervisor, reachWithinMs: number): Promise<ResumeResult> {
   const { request, engine } = supervisor;
   const { address, state, saving, keepSessionCookies, signal } = request;
-  if (isCertainlyEmpty(address.store)) return NOTHING;
+  if (isCertainlyEmpty(address.store)) return NOTHING_SAVED;
   try {
     return await engine.call("resume", { state, saving, keepSessionCookies }, { signal, reachWithinMs });
   } catch (error) {
     if (!isHoldfastError(error, "NO_REPOSITORY")) throw error;
-    return NOTHING;
+    return NOTHING_SAVED;
   }
 }
-
-const NOTHING: ResumeResult = {
-  outcome: "nothing-saved",
-  snapshot: null,
-  follows: null,
-  restored: null,
-  beside: null,
-};
 
 function quarantine(supervisor: Supervisor, reason: string): Next {
   const { saver, onEvent, notifier, comesBack } = supervisor;

@@ -9,13 +9,22 @@ import { type Failure, fromFailure, toFailure } from "../base/failure.ts";
 /** What a running supervisor can be asked for, from another process of the same user. */
 export type ControlCommand = "save" | "done" | "adopt" | "status";
 
+/** A question to a supervisor. */
+export interface ControlRequest {
+  readonly command: ControlCommand;
+  /** For a save: by the supervisor only when this is its store (`storeKey`); else the result is `null`. */
+  readonly store?: string;
+  /** For a save: further tags. */
+  readonly tags?: readonly string[];
+}
+
 /** Does what is asked; the result is plain data. */
-export type ControlHandler = (command: ControlCommand) => Promise<unknown>;
+export type ControlHandler = (request: ControlRequest) => Promise<unknown>;
 
 type Answer = { readonly result: unknown } | { readonly failure: Failure };
 
 /** Longest question, in characters. */
-const MAX_QUESTION = 1_000;
+const MAX_QUESTION = 100_000;
 /** Longest answer, in characters. */
 const MAX_ANSWER = 10_000_000;
 
@@ -71,7 +80,7 @@ export async function serveControl(path: string, handle: ControlHandler): Promis
  */
 export async function askControl(
   path: string,
-  command: ControlCommand,
+  request: ControlRequest,
   signal?: AbortSignal,
 ): Promise<{ readonly result: unknown } | null> {
   const socket = await connect(path);
@@ -81,7 +90,7 @@ export async function askControl(
   };
   signal?.addEventListener("abort", stop);
   try {
-    socket.end(`${command}\n`);
+    socket.end(JSON.stringify(request));
     const answer = JSON.parse(await readAll(socket, MAX_ANSWER)) as Answer;
     if ("failure" in answer) throw fromFailure(answer.failure);
     return answer;
@@ -127,8 +136,9 @@ function isOwn(folder: string, uid: number): boolean {
 async function serve(socket: Socket, handle: ControlHandler): Promise<void> {
   let answer: Answer;
   try {
-    const command = (await readAll(socket, MAX_QUESTION)).trim();
-    answer = { result: (await handle(command as ControlCommand)) ?? null };
+    // from this user, who could do all of it without us
+    const request = JSON.parse(await readAll(socket, MAX_QUESTION)) as ControlRequest;
+    answer = { result: (await handle(request)) ?? null };
   } catch (error) {
     answer = { failure: toFailure(error) };
   }

@@ -83,7 +83,7 @@ export async function saveLast(supervisor: Supervisor): Promise<Next> {
   const { saver } = supervisor;
   const leftMs = timeLeftMs(supervisor);
   const signal = AbortSignal.timeout(Math.max(0, Math.floor(leftMs)));
-  let reason = "saved";
+  let reason = supervisor.failure === null ? "saved" : "there is nothing to save";
   if (supervisor.failure === null) {
     // what goes wrong is told; the app's status is still what counts
     await saver.save("last", { signal }).catch(() => {

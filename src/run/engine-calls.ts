@@ -1,5 +1,6 @@
 import type { Failure } from "../base/failure.ts";
-import type { ResumeRequest, ResumeResult } from "../operations/resume.ts";
+import type { ResumeResult } from "../operations/resume-result.ts";
+import type { ResumeRequest } from "../operations/resume.ts";
 import type { RepositoryAddress } from "../operations/open-repository.ts";
 import type { SaveRequest, SaveResult } from "../operations/save.ts";
 

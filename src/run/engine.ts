@@ -34,6 +34,7 @@ export class Engine {
   /** A process that was started before it was needed, and for what. */
   #ready: EngineChild | null = null;
   #tail: Promise<unknown> = Promise.resolve();
+  readonly #alive = new Set<number>();
 
   constructor(address: Address) {
     this.#address = address;
@@ -62,6 +63,11 @@ export class Engine {
     this.#tail = end;
     const work = before.then(() => this.#run(call, request, { ...options, onEnd }));
     return work as Promise<EngineCalls[Call]["result"]>;
+  }
+
+  /** Whether a process is one of the engine's. */
+  owns(pid: number): boolean {
+    return this.#alive.has(pid);
   }
 
   /** Ends a process that waits for work. */
@@ -130,6 +136,11 @@ export class Engine {
       this.#address = { ...this.#address, password: message.reached.password };
       resolve(null);
     });
+    const { pid } = child;
+    if (pid !== undefined) {
+      this.#alive.add(pid);
+      child.on("exit", () => this.#alive.delete(pid));
+    }
     send(child, { kind: "open", call, address: this.#address });
     return { call, child, reached };
   }

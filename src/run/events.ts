@@ -1,5 +1,5 @@
 import type { HoldfastError } from "../base/errors.ts";
-import type { ResumeResult } from "../operations/resume.ts";
+import type { ResumeResult } from "../operations/resume-result.ts";
 import type { SaveResult } from "../operations/save.ts";
 import type { Transition } from "./machine.ts";
 

@@ -2,9 +2,10 @@ import { existsSync } from "node:fs";
 import { constants, hostname } from "node:os";
 import { basename } from "node:path";
 import { HoldfastError } from "../base/errors.ts";
+import type { SaveResult } from "../operations/save.ts";
 import { start, restoreState, waitForLease } from "./beginning.ts";
 import { NO_CRASHES } from "./back-off.ts";
-import { type ControlCommand, controlPath, serveControl } from "./control.ts";
+import { controlPath, type ControlRequest, serveControl } from "./control.ts";
 import { newSettled, replace, saveLast, settle, stop } from "./ending.ts";
 import { Engine } from "./engine.ts";
 import { serveHealth } from "./health.ts";
@@ -13,9 +14,11 @@ import { backOff, live } from "./living.ts";
 import { parseLoginRule } from "./login-rules.ts";
 import { type States, walk } from "./machine.ts";
 import { createNotifier } from "./notices.ts";
+import { reapOrphans } from "./reap-orphans.ts";
 import type { RunRequest } from "./request.ts";
 import { splitWords } from "./split-words.ts";
 import { StateSaver } from "./state-saver.ts";
+import { storeKey } from "./store-key.ts";
 import { lazyStore, statusOf, type Supervisor } from "./supervisor.ts";
 
 const STATES: States<Supervisor> = {
@@ -86,9 +89,10 @@ export async function run(request: RunRequest): Promise<number> {
     supervisor.stoppedAtMs ??= performance.now();
   });
   process.on("exit", () => killRest(supervisor));
+  using _orphans = reapOrphans((pid) => engine.owns(pid) || supervisor.running?.app.pid === pid);
   try {
-    await using _control = await serveControl(controlPath(state, request.environment), (command) =>
-      obey(supervisor, command),
+    await using _control = await serveControl(controlPath(state, request.environment), (asked) =>
+      obey(supervisor, asked),
     );
     await using _health =
       request.healthPort === null
@@ -123,29 +127,32 @@ function killRest({ running }: Supervisor): void {
   running.processes.signal("SIGKILL");
 }
 
-async function obey(supervisor: Supervisor, command: ControlCommand): Promise<unknown> {
-  const { saver, running } = supervisor;
+async function obey(supervisor: Supervisor, { command, store, tags }: ControlRequest): Promise<unknown> {
+  const { saver, running, request } = supervisor;
   const processGroup = running === null || running.app.hasExited() ? undefined : running.app.pid;
+  const isOurs = store === undefined || store === storeKey(request.address.store);
   switch (command) {
     case "status":
       return statusOf(supervisor);
     case "save":
-      return saver.save("asked", { processGroup });
+      return isOurs ? await saver.save("asked", { processGroup, tags }) : null;
     case "adopt":
-      return saver.save("adopted", { processGroup });
-    case "done": {
-      const { onLoginDone, settled } = supervisor;
-      if (onLoginDone === null) {
-        throw new HoldfastError({
-          code: "CONFIG",
-          message: "no login is under way",
-          hint: "start one with: holdfast run --login",
-        });
-      }
-      onLoginDone();
-      return settled.promise;
-    }
+      return isOurs ? await saver.save("adopted", { processGroup, tags }) : null;
+    case "done":
+      return finishLogin(supervisor);
     default:
       throw new HoldfastError({ code: "CONFIG", message: "holdfast run does not know this command" });
   }
+}
+
+async function finishLogin({ onLoginDone, settled }: Supervisor): Promise<SaveResult> {
+  if (onLoginDone === null) {
+    throw new HoldfastError({
+      code: "CONFIG",
+      message: "no login is under way",
+      hint: "start one with: holdfast run --login",
+    });
+  }
+  onLoginDone();
+  return settled.promise;
 }

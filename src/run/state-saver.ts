@@ -26,6 +26,8 @@ export interface SaveCircumstances {
   readonly signal?: AbortSignal | undefined;
   /** The group of the app, when it runs. */
   readonly processGroup?: number | undefined;
+  /** Tags beside the usual ones. */
+  readonly tags?: readonly string[] | undefined;
   /** Save even if nothing has changed. */
   readonly always?: boolean | undefined;
 }
@@ -99,12 +101,16 @@ export class StateSaver {
     }
   }
 
-  #request(reason: SaveReason, { processGroup, always = false }: SaveCircumstances): SaveRequest {
+  #request(
+    reason: SaveReason,
+    { processGroup, always = false, tags: further = [] }: SaveCircumstances,
+  ): SaveRequest {
     const { state, saving, now } = this.#options;
     const isAdopted = reason === "adopted";
     const hasLived =
       this.#shrunkSince !== null && now().getTime() - this.#shrunkSince.getTime() >= SHRUNK_LIFE_MS;
-    const tags = this.loginUnfinished ? [...(saving.tags ?? []), UNFINISHED_LOGIN_TAG] : saving.tags;
+    const unfinished = this.loginUnfinished ? [UNFINISHED_LOGIN_TAG] : [];
+    const tags = [...new Set([...(saving.tags ?? []), ...further, ...unfinished])];
     return {
       ...saving,
       state,

@@ -5,6 +5,7 @@ const COMMANDS = [
   "save",
   "restore",
   "snapshots",
+  "adopt",
   "ls",
   "diff",
   "check",

@@ -1,6 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { save } from "../../src/operations/save.ts";
 import { openWorkbench, type Workbench } from "./workbench.ts";
 
 /** A value with its parts replaced by the names of their types: what a program may rely on. */
@@ -62,6 +63,7 @@ test("restore", async () => {
   await rm(bench.at("data"), { recursive: true });
   expect(shapeOf(await json(bench, ["restore"]))).toEqual({
     snapshot: "string",
+    base: "string",
     files: "number",
     bytes: "number",
     seconds: "number",
@@ -69,6 +71,7 @@ test("restore", async () => {
     targets: ["string"],
     skipped: [],
     fell_back_from: "null",
+    newer_beside: [],
     leftovers: [],
     profiles: [],
   });
@@ -83,6 +86,7 @@ test("snapshots", async () => {
       host: expect.any(String) as string,
       paths: [bench.at("data")],
       tags: ["nightly"],
+      fork: false,
       files: 2,
       bytes: 6,
       added: expect.any(Number) as number,
@@ -90,6 +94,27 @@ test("snapshots", async () => {
     expect.objectContaining({ tags: [], files: 2, bytes: 7 }),
   ]);
 });
+
+test("adopt", async () => {
+  await using bench = await savedTwice();
+  const id = await saveBeside(bench);
+  expect(await json(bench, ["adopt"])).toEqual({
+    snapshot: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+    adopted: id,
+    was: ["fork"],
+    parent: expect.any(String) as string,
+    saved: expect.any(String) as string,
+    files: 2,
+    bytes: 7,
+  });
+});
+
+/** A fork that is newer than the good snapshots. */
+async function saveBeside(bench: Workbench): Promise<string> {
+  const access = { store: bench.at(".holdfast"), password: "correct horse" };
+  const { snapshot } = await save({ ...access, state: [bench.at("data")], base: null });
+  return snapshot;
+}
 
 test("ls", async () => {
   await using bench = await savedTwice();
@@ -207,13 +232,15 @@ test("docs/json.md names every field of every result", async () => {
   const results = [
     await json(bench, ["save"]),
     await json(bench, ["snapshots"]),
+    await saveBeside(bench),
+    await json(bench, ["restore", "--to", bench.at("elsewhere")]),
+    await json(bench, ["adopt"]),
     await json(bench, ["ls", "latest"]),
     await json(bench, ["diff", "latest", "latest"]),
     await json(bench, ["check"]),
     await json(bench, ["forget", "--keep-last", "1", "--prune"]),
     await json(bench, ["key", "list"]),
     await json(bench, ["unlock"]),
-    await json(bench, ["restore", "--to", bench.at("elsewhere")]),
     await json(bench, ["clear", "--yes"]),
   ];
   for (const name of results.flatMap(fieldNames)) expect(text).toContain(`\`${name}\``);

@@ -2,7 +2,8 @@ import { readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { BASE_FILE, readBase, writeBase } from "../../src/operations/base-record.ts";
 import { openRepository } from "../../src/operations/open-repository.ts";
-import { resume, type ResumeResult } from "../../src/operations/resume.ts";
+import type { ResumeResult } from "../../src/operations/resume-result.ts";
+import { resume } from "../../src/operations/resume.ts";
 import { save } from "../../src/operations/save.ts";
 import { snapshots } from "../../src/operations/snapshots.ts";
 import { openTestState, type TestState } from "./state.ts";
@@ -92,24 +93,6 @@ test("a damaged snapshot is passed over", async () => {
   expect(result.restored).toMatchObject({ snapshot: older, fell_back_from: newer });
 });
 
-test("what goes on from the stand-in for a damaged snapshot is newer than that", async () => {
-  await using state = await openTestState();
-  const older = await saved(state, "older");
-  const known = await packsOf(state);
-  const damaged = await saved(state, "damaged");
-  for (const name of await packsOf(state)) {
-    if (!known.includes(name)) await state.access.store.write([{ name, bytes: new Uint8Array(64) }]);
-  }
-  await rm(state.folder, { recursive: true });
-  const { restored, follows } = await resumeIn(state);
-  expect([restored?.snapshot, follows]).toEqual([older, damaged]);
-  await state.write("login", "went on from older");
-  await save({ ...state.access, ...state.request, freeze: "never", base: follows });
-  await rm(state.folder, { recursive: true });
-  await resumeIn(state);
-  expect(await readFile(state.at("login"), "utf8")).toBe("went on from older");
-});
-
 test("the record is no part of what is saved, and leaves the times of the folder alone", async () => {
   await using state = await openTestState();
   const first = await saved(state, "one");
@@ -128,11 +111,6 @@ test("a record that is cut short, or of another repository, says nothing", async
   writeBase([state.folder], { repository: "of another one", snapshot: "abc" });
   expect((await resumeIn(state)).outcome).toBe("restored");
 });
-
-async function packsOf({ access }: TestState): Promise<string[]> {
-  const files = await Array.fromAsync(access.store.list("data/"));
-  return files.map(({ name }) => name);
-}
 
 async function openedAs({ access }: TestState): Promise<{ readonly id: string }> {
   await using repository = await openRepository(access);

@@ -9,14 +9,14 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 test("answers commands of the same user, and only those", async () => {
   await using folder = await temporaryFolder();
   const path = controlPath(["data"], { XDG_RUNTIME_DIR: folder.path });
-  expect(await askControl(path, "status")).toBe(null);
+  expect(await askControl(path, { command: "status" })).toBe(null);
   {
-    await using _server = await serveControl(path, (command) => Promise.resolve({ did: command }));
-    expect(await askControl(path, "save")).toEqual({ result: { did: "save" } });
+    await using _server = await serveControl(path, ({ command }) => Promise.resolve({ did: command }));
+    expect(await askControl(path, { command: "save" })).toEqual({ result: { did: "save" } });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect((await stat(folder.at("holdfast"))).mode & 0o777).toBe(0o700);
   }
-  expect(await askControl(path, "status")).toBe(null);
+  expect(await askControl(path, { command: "status" })).toBe(null);
 });
 
 test("errors come back with their code and hint", async () => {
@@ -24,7 +24,7 @@ test("errors come back with their code and hint", async () => {
   const path = controlPath(["data"], { XDG_RUNTIME_DIR: folder.path });
   const refusal = new HoldfastError({ code: "CONFIG", message: "no login is under way", hint: "start one" });
   await using _server = await serveControl(path, () => Promise.reject(refusal));
-  await expect(askControl(path, "done")).rejects.toMatchObject({
+  await expect(askControl(path, { command: "done" })).rejects.toMatchObject({
     code: "CONFIG",
     message: "no login is under way",
     hint: "start one",
@@ -46,7 +46,7 @@ test("is refused while another one listens, and takes the place of a dead one", 
   await once(dead, "close");
   await rename(folder.at("copy"), path);
   await using _second = await serveControl(path, () => Promise.resolve("here"));
-  expect(await askControl(path, "status")).toEqual({ result: "here" });
+  expect(await askControl(path, { command: "status" })).toEqual({ result: "here" });
 });
 
 test("the socket is the same for the same folders, whatever their order, and another one for others", async () => {
@@ -70,7 +70,7 @@ test("a question without an end is not listened to for ever", async () => {
   const path = controlPath(["data"], { XDG_RUNTIME_DIR: folder.path });
   await using _server = await serveControl(path, () => Promise.resolve(null));
   const socket = createConnection(path);
-  socket.write("x".repeat(5_000));
+  socket.write("x".repeat(200_000));
   const [answer] = (await once(socket, "data")) as [Buffer];
   expect(answer.toString()).toContain("too long");
   socket.destroy();

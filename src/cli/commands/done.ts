@@ -9,7 +9,7 @@ export const defineDone: Define = (command, bind) => {
 };
 
 const run: Action<Record<string, never>> = async ({ settings, environment, output, texts, signal }) => {
-  const answer = await askControl(controlPath(settings.state, environment), "done", signal);
+  const answer = await askControl(controlPath(settings.state, environment), { command: "done" }, signal);
   if (answer === null) {
     throw new HoldfastError({
       code: "CONFIG",

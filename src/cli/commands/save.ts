@@ -2,6 +2,8 @@ import { Option } from "commander";
 import { HoldfastError } from "../../base/errors.ts";
 import { saveCookies } from "../../operations/cookies/save-cookies.ts";
 import { save, type SaveResult } from "../../operations/save.ts";
+import { askControl, controlPath } from "../../run/control.ts";
+import { storeKey } from "../../run/store-key.ts";
 import { accessOf } from "../access.ts";
 import type { Action, Context, Define } from "../command.ts";
 import { shownAddress } from "../format.ts";
@@ -54,7 +56,22 @@ const runCookies: Action<SaveOptions> = async (context, { allowShrink }) => {
 };
 
 const runWhole: Action<SaveOptions> = async (context, { allowShrink }) => {
-  const { settings, output, texts } = context;
+  const { settings, environment, output, texts, signal } = context;
+  const supervised = await askControl(
+    controlPath(settings.state, environment),
+    {
+      command: allowShrink === true ? "adopt" : "save",
+      store: storeKey(settings.store),
+      tags: settings.tag,
+    },
+    signal,
+  );
+  if (supervised !== null && supervised.result !== null) {
+    const saved = supervised.result as SaveResult;
+    warnOfSave(context, saved);
+    output.summary(saved, saved.unchanged ? texts.unchanged : texts.saved(saved));
+    return unreadable(saved);
+  }
   const access = await accessOf(context);
   const result = await output.withProgress(texts.progress.save, (onProgress) =>
     save({

@@ -33,12 +33,12 @@ const run: Action<SnapshotsOptions> = async (context, options) => {
 };
 
 function table(list: readonly SnapshotInfo[], columns: readonly string[]): string {
-  const rows = list.map(({ id, time, host, paths, tags, files, bytes, added }) => [
+  const rows = list.map(({ id, time, host, paths, tags, fork, files, bytes, added }) => [
     id.slice(0, 8),
     formatTime(new Date(time)),
     printable(host),
     printable(paths.join(", ")),
-    printable(tags.join(", ")),
+    printable((fork && !tags.includes("fork") ? [...tags, "fork"] : tags).join(", ")),
     files === null ? "-" : formatCount(files),
     bytes === null ? "-" : formatBytes(bytes),
     added === null ? "-" : formatBytes(added),

@@ -1,3 +1,5 @@
+import type { AdoptResult } from "../../operations/adopt.ts";
+import type { SnapshotBeside } from "../../operations/beside.ts";
 import type { CheckResult } from "../../operations/check.ts";
 import type { ClearResult } from "../../operations/clear.ts";
 import type { ForgetResult } from "../../operations/forget.ts";
@@ -51,6 +53,15 @@ export const ENGLISH_MESSAGES = {
     `to ${targets.join(", ")} in ${formatDuration(seconds)}`,
   fellBack: (damaged: string): string =>
     `the snapshot ${short(damaged)} is damaged; the newest older one that is whole was restored`,
+  newerBeside: ({ id, time, tag }: SnapshotBeside): string =>
+    tag === "fork"
+      ? `a newer state of another instance is kept beside this one: the fork ${short(id)}, saved ${time}`
+      : `a newer state is kept beside this one: ${short(id)}, saved ${time} while the store could not be reached`,
+  newerBesideHint: ({ id }: SnapshotBeside): string =>
+    `to look at it: holdfast restore ${short(id)} --to another-folder; to make it the state: holdfast adopt ${short(id)}`,
+  adopted: ({ snapshot, adopted, was, files, bytes }: AdoptResult): string =>
+    `adopted ${short(adopted)}, kept beside as ${was.join(", ")} until now: it is the newest good snapshot, as ${short(snapshot)}` +
+    (files === null || bytes === null ? "" : `; ${several(files, "file")}, ${formatBytes(bytes)}`),
   skipped: (path: string, type: string): string => `${path} was not restored: it is a ${type}`,
   leftover: (folder: string): string =>
     `what was replaced is still in ${folder}: not all of it may be removed`,

@@ -1,8 +1,9 @@
-import type { ResumeResult } from "../../operations/resume.ts";
+import type { ResumeResult } from "../../operations/resume-result.ts";
 import type { SaveResult } from "../../operations/save.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { formatBytes, formatCount, formatDuration } from "../format.ts";
 
+const files = (count: number): string => `${formatCount(count)} ${count === 1 ? "file" : "files"}`;
 const short = (id: string): string => id.slice(0, 8);
 
 type Kind<Name extends RunEvent["kind"]> = Extract<RunEvent, { readonly kind: Name }>;
@@ -16,14 +17,15 @@ export const ENGLISH_RUN = {
     if (restored === null)
       return `the state is that of snapshot ${short(snapshot.id)} or newer, and was kept`;
     return (
-      `restored ${short(snapshot.id)} of ${snapshot.time}: ${formatCount(restored.files)} files, ` +
+      `restored ${short(snapshot.id)} of ${snapshot.time}: ${files(restored.files)}, ` +
       `${formatBytes(restored.bytes)} in ${formatDuration(restored.seconds)}`
     );
   },
   savedWhile: ({ result, reason }: Kind<"saved">): string =>
-    `saved ${short(result.snapshot)} (${reason}): ${formatCount(result.files.total)} files, ` +
+    `saved ${short(result.snapshot)} (${reason}): ${files(result.files.total)}, ` +
     `${formatBytes(result.bytes.state)}, ${formatBytes(result.bytes.stored)} stored in ` +
-    `${formatDuration(result.seconds)}; the app stood still for ${Math.round(result.paused_ms)} ms`,
+    formatDuration(result.seconds) +
+    (result.paused_ms > 0 ? `; the app stood still for ${Math.ceil(result.paused_ms)} ms` : ""),
   unchanged: "nothing has changed since the last save",
   saveFailed: (message: string): string => `not saved: ${message}`,
   savedBeside: ({ snapshot, tags }: SaveResult): string =>
