@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { compareWithTable } from "./matrix.ts";
-import { openPlace, SOON } from "./place.ts";
+import { openPlace, PATIENTLY, SOON } from "./place.ts";
 
-test.concurrent("an app that crashes once is started again with its state", async () => {
+test.concurrent("an app that crashes once is started again with its state", PATIENTLY, async () => {
   await using place = await openPlace();
   await place.saveWell("alice");
   place.wipe();
@@ -19,6 +19,7 @@ test.concurrent("an app that crashes once is started again with its state", asyn
 
 test.concurrent(
   "an app that crashes five times in a row is given up, and what it had written is saved",
+  PATIENTLY,
   async () => {
     await using place = await openPlace();
     await place.saveWell("alice");
@@ -33,20 +34,24 @@ test.concurrent(
   },
 );
 
-test.concurrent("an app that ignores SIGTERM is killed, and what it had written is saved", async () => {
-  await using place = await openPlace();
-  await place.saveWell("alice");
-  place.wipe();
-  const run = place.start({ app: ["stubborn"], flags: ["--grace", "4s"] });
-  await run.appSays(/mode/);
-  place.write("alice of today");
-  const status = await run.stop();
-  await compareWithTable("the app ignores SIGTERM", { run, status, also: /-> (stopping|last-save|ended)/ });
-  await place.mustHold("alice of today");
-  await place.mustStartWith("alice of today");
-});
+test.concurrent(
+  "an app that ignores SIGTERM is killed, and what it had written is saved",
+  PATIENTLY,
+  async () => {
+    await using place = await openPlace();
+    await place.saveWell("alice");
+    place.wipe();
+    const run = place.start({ app: ["stubborn"], flags: ["--grace", "4s"] });
+    await run.appSays(/mode/);
+    place.write("alice of today");
+    const status = await run.stop();
+    await compareWithTable("the app ignores SIGTERM", { run, status, also: /-> (stopping|last-save|ended)/ });
+    await place.mustHold("alice of today");
+    await place.mustStartWith("alice of today");
+  },
+);
 
-test.concurrent("a second instance on the same machine is told that there is one", async () => {
+test.concurrent("a second instance on the same machine is told that there is one", PATIENTLY, async () => {
   await using place = await openPlace();
   await place.saveWell("alice");
   place.wipe();

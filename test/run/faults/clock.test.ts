@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { compareWithTable } from "./matrix.ts";
-import { openPlace, preload, SOON } from "./place.ts";
+import { openPlace, PATIENTLY, preload, SOON } from "./place.ts";
 
 const DAY_MS = 86_400_000;
 
 test.concurrent.each([
   ["the clock is a day ahead", DAY_MS],
   ["the clock is a day behind", -DAY_MS],
-] as const)("%s: the state of the last save is the newest one", async (fault, shiftMs) => {
+] as const)("%s: the state of the last save is the newest one", PATIENTLY, async (fault, shiftMs) => {
   await using place = await openPlace();
   await place.saveWell("alice");
   place.wipe();

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { flipBit, readStore } from "../../cli/damage.ts";
 import { compareWithTable } from "./matrix.ts";
-import { type FaultPlace, openPlace, SOON } from "./place.ts";
+import { type FaultPlace, openPlace, PATIENTLY, SOON } from "./place.ts";
 
 /** The packs of a store in a folder. */
 async function packsOf({ store }: FaultPlace): Promise<string[]> {
@@ -15,6 +15,7 @@ async function damage(place: FaultPlace, names: readonly string[]): Promise<void
 
 test.concurrent(
   "a damaged snapshot is passed over for an older one, and what follows is the state",
+  PATIENTLY,
   async () => {
     await using place = await openPlace();
     await place.saveWell("alice");
@@ -43,6 +44,7 @@ test.concurrent(
 
 test.concurrent(
   "an app whose snapshots are all damaged starts without its state, and is left alone",
+  PATIENTLY,
   async () => {
     await using place = await openPlace();
     await place.saveWell("alice");

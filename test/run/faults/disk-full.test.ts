@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { NO_SMALL_DISK, smallDisk } from "../../support/small-disk.ts";
 import { compareWithTable } from "./matrix.ts";
-import { openPlace, SOON } from "./place.ts";
+import { openPlace, PATIENTLY, SOON } from "./place.ts";
 
 if (NO_SMALL_DISK !== null) process.stdout.write(`skipped: full disks: ${NO_SMALL_DISK}\n`);
 const onSmallDisk = test.skipIf(NO_SMALL_DISK !== null).concurrent;
@@ -12,7 +12,7 @@ const ROOMY_BYTES = 16_000_000;
 /** Less than the state. */
 const TIGHT_BYTES = 1_000_000;
 
-onSmallDisk("a disk that is too small for the state: the app starts without it", async () => {
+onSmallDisk("a disk that is too small for the state: the app starts without it", PATIENTLY, async () => {
   await using disk = await smallDisk(ROOMY_BYTES);
   await using place = await openPlace({ path: disk.path });
   await place.saveWell("alice");
@@ -34,7 +34,7 @@ onSmallDisk("a disk that is too small for the state: the app starts without it",
   await place.mustStartWith("alice");
 });
 
-onSmallDisk("a disk that fills up later: what is on it is saved", async () => {
+onSmallDisk("a disk that fills up later: what is on it is saved", PATIENTLY, async () => {
   await using disk = await smallDisk(ROOMY_BYTES);
   await using place = await openPlace({ path: disk.path });
   await place.saveWell("alice");
@@ -50,7 +50,7 @@ onSmallDisk("a disk that fills up later: what is on it is saved", async () => {
   await place.mustStartWith("alice of today");
 });
 
-onSmallDisk("a store that is full: saves are tried again until there is room", async () => {
+onSmallDisk("a store that is full: saves are tried again until there is room", PATIENTLY, async () => {
   await using disk = await smallDisk(ROOMY_BYTES);
   await using place = await openPlace({ store: disk.at("store") });
   await place.saveWell("alice");

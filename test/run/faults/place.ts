@@ -61,6 +61,9 @@ export interface FaultPlace extends AsyncDisposable {
   mustStartWith(login: string): Promise<void>;
 }
 
+/** For tests that start several programs, on a machine that has more to do. */
+export const PATIENTLY = { timeout: 240_000 } as const;
+
 /** Kept short: a run saves when it is asked to, or soon after a change. */
 export const SOON: readonly string[] = ["--interval", "1s"];
 
@@ -138,7 +141,7 @@ export async function openPlace({ onHub = false, ...given }: PlaceOptions = {}):
     },
     wipe: () => rmSync(state[0] ?? "", { recursive: true, force: true }),
     async ask(command) {
-      const answer = await askControl(controlPath(state, { XDG_RUNTIME_DIR: runtime }), command);
+      const answer = await askControl(controlPath(state, { XDG_RUNTIME_DIR: runtime }), { command });
       if (answer === null) throw new Error("nobody supervises the state");
       return answer.result;
     },

@@ -12,7 +12,7 @@ export interface Running extends AsyncDisposable {
   /**
    * Waits for a line after the last one that was waited for.
    *
-   * @throws when the program ends first, or after a minute
+   * @throws when the program ends first, or when it does not come
    */
   says(pattern: RegExp): Promise<string>;
   /** As {@link Running.says}, of the app. */
@@ -26,7 +26,7 @@ export interface Running extends AsyncDisposable {
   readonly ended: Promise<number | null>;
 }
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 100_000;
 const LOOK_EVERY_MS = 5;
 
 /** Starts a program. At the end of an `await using` nothing of it is left. */

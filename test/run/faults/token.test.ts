@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { compareWithTable } from "./matrix.ts";
-import { openPlace, SOON } from "./place.ts";
+import { openPlace, PATIENTLY, SOON } from "./place.ts";
 
-test.concurrent("a token that was revoked before the start", async () => {
+test.concurrent("a token that was revoked before the start", PATIENTLY, async () => {
   await using place = await openPlace({ onHub: true });
   await place.saveWell("alice");
   place.wipe();
@@ -20,7 +20,7 @@ test.concurrent("a token that was revoked before the start", async () => {
   await place.mustStartWith("alice");
 });
 
-test.concurrent("a token that is revoked later", async () => {
+test.concurrent("a token that is revoked later", PATIENTLY, async () => {
   await using place = await openPlace({ onHub: true });
   await place.saveWell("alice");
   place.wipe();
