@@ -140,3 +140,6 @@ export type {
 } from "./stores/store.ts";
 export type { HubAccess } from "./stores/hub/access.ts";
 export type { RequestCounts } from "./stores/count.ts";
+export { run } from "./run/run.ts";
+export type { RunRequest } from "./run/request.ts";
+export type { RunEvent, SaveReason } from "./run/events.ts";

@@ -58,6 +58,11 @@ export async function installedBrowser(
   return found[0] ?? null;
 }
 
+/** Whether a browser of a family seems to be installed, without starting it. */
+export function seemsInstalled(kind: BrowserKind, environment: BrowserEnvironment): boolean {
+  return programsOf(NAMES[kind], environment).size > 0;
+}
+
 /** Each program once, although it has several names. */
 function programsOf({ programs, variables }: Names, environment: BrowserEnvironment): ReadonlySet<string> {
   const folders = (environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");

@@ -17,6 +17,8 @@ export function reportRun(context: Context, event: RunEvent): void {
       if (beside !== null) output.warn(texts.savedBeside(beside), texts.savedBesideHint(beside));
       return undefined;
     }
+    case "cookies":
+      return output.event(event, texts.givenCookies(event.result));
     case "saved": {
       const { result } = event;
       output.event(event, texts.savedWhile(event));

@@ -12,6 +12,7 @@ export interface Crashes {
   readonly total: number;
 }
 
+/** An app that has not ended by itself yet. */
 export const NO_CRASHES: Crashes = { inARow: 0, total: 0 };
 
 /** Counts an end of the app. */

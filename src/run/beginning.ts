@@ -81,6 +81,7 @@ export async function restoreState(supervisor: Supervisor): Promise<Next> {
   saver.base = base === null || snapshot === null ? null : { id: base, time: new Date(snapshot.time) };
   onEvent({ kind: "resumed", result });
   tellOlder(supervisor, result);
+  await importCookies(supervisor);
   return chooseMode(supervisor, result);
 }
 
@@ -117,6 +118,25 @@ function tellOlder({ notifier }: Supervisor, { restored }: ResumeResult): void {
   if (restored === null || restored.fell_back_from === null) return;
   const message = `the newest snapshot is damaged, and an older one was restored`;
   void notifier.notify({ event: "restored-older", message, snapshot: restored.snapshot });
+}
+
+/** A login that came as a secret of the host; a wrong one is no reason not to start the app. */
+async function importCookies({ request, onEvent }: Supervisor): Promise<void> {
+  const { environment, state, address, profile, signal } = request;
+  if ((environment["HOLDFAST_COOKIES"] ?? "") === "") return;
+  const { importGivenCookies } = await import("../operations/cookies/given-cookies.ts");
+  try {
+    const result = await importGivenCookies(environment, {
+      state,
+      password: address.password,
+      profile: profile ?? undefined,
+      signal,
+    });
+    if (result !== null) onEvent({ kind: "cookies", result });
+  } catch (error) {
+    if (!isHoldfastError(error) || signal.aborted) return;
+    onEvent({ kind: "warning", message: error.message, hint: error.hint });
+  }
 }
 
 /** Login mode is entered where it can be of use: there are arguments for it, rules that end it, or a person asks. */

@@ -1,10 +1,9 @@
 import { HoldfastError } from "../base/errors.ts";
 import type { SaveResult } from "../operations/save.ts";
 import { graceShares } from "./hosts.ts";
-import { stopReason } from "./living.ts";
 import type { Next } from "./machine.ts";
-import { stopApp } from "./stop-app.ts";
-import type { Supervisor } from "./supervisor.ts";
+import { stopApp, type StopManner } from "./stop-app.ts";
+import type { RunningApp, Supervisor } from "./supervisor.ts";
 
 /** An app whose login is done has so long to write what it knows and to end, in milliseconds. */
 const SETTLE_MS = 20_000;
@@ -97,6 +96,12 @@ export async function saveLast(supervisor: Supervisor): Promise<Next> {
   return { state: "ended", reason };
 }
 
+/** The name of the signal that asked for the end. */
+export function stopReason(signal: AbortSignal): string {
+  const reason: unknown = signal.reason;
+  return typeof reason === "string" ? reason : "stopped";
+}
+
 function timeLeftMs({ stoppedAtMs, graceMs }: Supervisor): number {
   if (stoppedAtMs === null) return UNHURRIED_MS;
   return stoppedAtMs + graceMs - graceShares(graceMs).reserveMs - performance.now();
@@ -109,8 +114,17 @@ async function releaseLease({ lease, saver }: Supervisor): Promise<void> {
 
 async function stopRunning(supervisor: Supervisor, withinMs: number): Promise<void> {
   const { request, running } = supervisor;
-  if (running === null) return;
-  await stopApp(running.app, running.processes, { signal: stopSignalOf(request), withinMs });
+  if (running !== null) await endApp(supervisor, running, { signal: stopSignalOf(request), withinMs });
+}
+
+/** Ends an app, and what went on beside it. */
+export async function endApp(
+  supervisor: Supervisor,
+  { app, processes, guard }: RunningApp,
+  manner: StopManner,
+): Promise<void> {
+  await stopApp(app, processes, manner);
+  guard?.release();
   await supervisor.background;
 }
 

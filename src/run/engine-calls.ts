@@ -32,6 +32,7 @@ export interface EngineCalls {
   };
 }
 
+/** The name of a piece of work. */
 export type EngineCall = keyof EngineCalls;
 
 /** From the supervisor to the engine. The first message says where the repository is, the second what to do. */

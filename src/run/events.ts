@@ -1,4 +1,5 @@
 import type { HoldfastError } from "../base/errors.ts";
+import type { GivenCookiesResult } from "../operations/cookies/given-cookies.ts";
 import type { ResumeResult } from "../operations/resume-result.ts";
 import type { SaveResult } from "../operations/save.ts";
 import type { Transition } from "./machine.ts";
@@ -10,6 +11,8 @@ export type SaveReason = "changed" | "asked" | "login" | "hand-over" | "adopted"
 export type RunEvent =
   | ({ readonly kind: "transition" } & Transition)
   | { readonly kind: "resumed"; readonly result: ResumeResult }
+  /** The cookies that the host gives were looked at. */
+  | { readonly kind: "cookies"; readonly result: GivenCookiesResult }
   | { readonly kind: "started"; readonly pid: number; readonly mode: "login" | "normal" }
   | { readonly kind: "saved"; readonly reason: SaveReason; readonly result: SaveResult }
   | { readonly kind: "unchanged"; readonly reason: SaveReason; readonly result: SaveResult }

@@ -113,12 +113,13 @@ const PAGE = /[\0 ]tab[\0 ]*$/;
 
 /** Pages are children of the main process, or of one that only forks. */
 function pagesBelow(pid: number, children: ReadonlyMap<number, readonly Seen[]>): number[] {
-  return (children.get(pid) ?? [])
-    .filter(({ commandLine }) => FAMILIES.firefox.child.test(commandLine))
-    .flatMap(({ info, commandLine }) => [
-      ...(PAGE.test(commandLine) ? [info.pid] : []),
-      ...pagesBelow(info.pid, children),
-    ]);
+  const found: number[] = [];
+  for (const { info, commandLine } of children.get(pid) ?? []) {
+    if (!FAMILIES.firefox.child.test(commandLine)) continue;
+    if (PAGE.test(commandLine)) found.push(info.pid);
+    found.push(...pagesBelow(info.pid, children));
+  }
+  return found;
 }
 
 function realOf(folder: string): ReturnType<typeof fromText>[] {

@@ -5,11 +5,12 @@ import { AppProcesses } from "./app-processes.ts";
 import { type AppExit, startApp, statusOfFailedStart } from "./app.ts";
 import { afterCrash, restartDelayMs } from "./back-off.ts";
 import { aborted, delay } from "./delay.ts";
+import { endApp, stopReason } from "./ending.ts";
+import { guardApp } from "./guard-app.ts";
 import { keepLease } from "./keep-lease.ts";
 import { leaveQuarantine } from "./leave-quarantine.ts";
 import { loginHolds } from "./login-rules.ts";
 import type { Next } from "./machine.ts";
-import { stopApp } from "./stop-app.ts";
 import { loginContext, type RunningApp, type Supervisor } from "./supervisor.ts";
 import { watchState } from "./watch-state.ts";
 
@@ -37,7 +38,7 @@ export async function live(supervisor: Supervisor, mode: "login" | "normal"): Pr
   let running: RunningApp;
   try {
     const app = await startApp({ words, environment: appEnvironment(request.environment, mode) });
-    running = { app, processes: new AppProcesses(app.pid), mode };
+    running = { app, processes: new AppProcesses(app.pid), guard: guardApp(app.pid), mode };
   } catch (error) {
     if (!isHoldfastError(error)) throw error;
     supervisor.failure = error;
@@ -176,8 +177,7 @@ function askForLogin({ onEvent, notifier, rules }: Supervisor): void {
 async function afterExit(supervisor: Supervisor, running: RunningApp, exit: AppExit): Promise<Next> {
   const { request } = supervisor;
   const signal = request.stopSignal ?? "SIGTERM";
-  await stopApp(running.app, running.processes, { signal, withinMs: REST_MS });
-  await supervisor.background;
+  await endApp(supervisor, running, { signal, withinMs: REST_MS });
   const ended = `the app ended with status ${exit.status}`;
   if (running.mode === "login" && exit.status === 0) return { state: "settling", reason: ended };
   supervisor.exit = exit;
@@ -190,10 +190,4 @@ async function afterExit(supervisor: Supervisor, running: RunningApp, exit: AppE
   const reason = `${ended} for the ${supervisor.crashes.inARow}th time in a row`;
   void supervisor.notifier.notify({ event: "gave-up", message: reason });
   return { state: "last-save", reason };
-}
-
-/** The name of the signal that asked for the end. */
-export function stopReason(signal: AbortSignal): string {
-  const reason: unknown = signal.reason;
-  return typeof reason === "string" ? reason : "stopped";
 }

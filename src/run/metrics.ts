@@ -81,18 +81,16 @@ function savesOf({ saves }: RunStatus, now: Date): readonly Metric[] {
 
 function lastSaveOf({ lastSave, snapshot }: RunStatus, now: Date): readonly Metric[] {
   const of = (value: number | undefined): readonly Sample[] => (value === undefined ? [] : [{ value }]);
+  const savedAt = lastSave === null ? undefined : seconds(lastSave.time);
+  const snapshotAge = snapshot === null ? undefined : age(snapshot.time, now);
   const paused = lastSave === null ? undefined : lastSave.pausedMs / 1000;
   return [
-    gauge("last_save_timestamp_seconds", "When the last save succeeded.", [
-      ...(lastSave === null ? [] : [{ value: seconds(lastSave.time) }]),
-    ]),
+    gauge("last_save_timestamp_seconds", "When the last save succeeded.", of(savedAt)),
     gauge("last_save_duration_seconds", "How long the last save took.", of(lastSave?.seconds)),
     gauge("last_save_stored_bytes", "Written to the store by the last save.", of(lastSave?.stored)),
     gauge("last_save_state_bytes", "Size of all files in the last save.", of(lastSave?.state)),
     gauge("last_save_pause_seconds", "For how long the app stood still in the last save.", of(paused)),
-    gauge("snapshot_age_seconds", "Age of the snapshot that the state descends from.", [
-      ...(snapshot === null ? [] : [{ value: age(snapshot.time, now) }]),
-    ]),
+    gauge("snapshot_age_seconds", "Age of the snapshot that the state descends from.", of(snapshotAge)),
   ];
 }
 

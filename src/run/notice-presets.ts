@@ -179,9 +179,11 @@ function escapeForSlack(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
+/** Counted as UTF-16 does: no service counts more. */
 function firstCharacters(text: string, max: number): string {
-  const characters = [...text];
-  return characters.length <= max ? text : `${characters.slice(0, max - 1).join("")}…`;
+  if (text.length <= max) return text;
+  // Half a character is none.
+  return `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 function firstBytes(text: string, maxBytes: number): string {

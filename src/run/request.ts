@@ -27,6 +27,8 @@ export interface RunRequest {
   readonly loginNeeds: "all" | "any";
   /** Sites whose login matters. */
   readonly watch: readonly string[];
+  /** Which browser profile `HOLDFAST_COOKIES` is for; `null` for the only one of the state. */
+  readonly profile: string | null;
   /** Where the app's browser can be driven. */
   readonly connect: string | null;
   readonly restoreTimeoutMs: number;

@@ -93,7 +93,7 @@ export async function run(request: RunRequest): Promise<number> {
     supervisor.stoppedAtMs ??= performance.now();
   });
   process.on("exit", () => killRest(supervisor));
-  using _orphans = reapOrphans((pid) => engine.owns(pid) || supervisor.running?.app.pid === pid);
+  using _orphans = reapOrphans((pid) => engine.owns(pid) || isOfApp(supervisor, pid));
   try {
     await using _control = await serveControl(controlPath(state, request.environment), (asked) =>
       obey(supervisor, asked),
@@ -113,6 +113,10 @@ export async function run(request: RunRequest): Promise<number> {
     await notifier.settle(NOTICES_MS);
     await store.close();
   }
+}
+
+function isOfApp({ running }: Supervisor, pid: number): boolean {
+  return running !== null && (running.app.pid === pid || running.guard?.pid === pid);
 }
 
 function failureEvent(error: HoldfastError): { kind: "warning"; message: string; hint: string | null } {

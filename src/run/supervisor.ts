@@ -4,6 +4,7 @@ import { openStore } from "../stores/open.ts";
 import type { Store } from "../stores/store.ts";
 import type { App, AppExit } from "./app.ts";
 import type { AppProcesses } from "./app-processes.ts";
+import type { AppGuard } from "./guard-app.ts";
 import type { Crashes } from "./back-off.ts";
 import type { Engine } from "./engine.ts";
 import type { RunEvent } from "./events.ts";
@@ -19,6 +20,7 @@ import type { RunState, RunStatus } from "./status.ts";
 export interface RunningApp {
   readonly app: App;
   readonly processes: AppProcesses;
+  readonly guard: AppGuard | null;
   readonly mode: "login" | "normal";
 }
 

@@ -3,6 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ERROR_CODES } from "../../src/base/errors.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
+import { TRANSITIONS } from "../../src/run/machine.ts";
 import { anchorsOf, codeIn, codeSpansOf, linksOf, shellLinesOf, tablesOf } from "./markdown.ts";
 import { packageJson, projectFiles, readProjectFile, ROOT } from "./project.ts";
 
@@ -23,7 +24,7 @@ describe.each(DOCUMENTS)("%s", (document) => {
   });
 
   test("commands that it shows exist", () => {
-    const known = new Set<string>([...COMMANDS.map(({ name }) => name), "COMMAND", ...PLANNED]);
+    const known = new Set<string>([...COMMANDS.map(({ name }) => name), "COMMAND"]);
     const shown = [...shellLinesOf(text), ...codeSpansOf(text)].flatMap((line) =>
       [...line.matchAll(/\bholdfast ([A-Za-z]+)/g)].map(([, name = ""]) => name),
     );
@@ -31,13 +32,16 @@ describe.each(DOCUMENTS)("%s", (document) => {
   });
 });
 
-/** Commands that a document may announce before they are there. */
-const PLANNED = ["run"];
-
 test("the README shows every command", () => {
   const table = tableWith("README.md", "command");
   const shown = table.rows.map(([cell = ""]) => /^holdfast (\w+)/.exec(codeIn(cell)[0] ?? "")?.[1] ?? "");
   expect(shown.toSorted()).toEqual(COMMANDS.map(({ name }) => name).toSorted());
+});
+
+test("ARCHITECTURE.md shows every state of a run, and every step between them", () => {
+  const { rows } = tableWith("ARCHITECTURE.md", "state");
+  const shown = rows.map(([state = "", , next = ""]) => [codeIn(state)[0], codeIn(next)]);
+  expect(Object.fromEntries(shown)).toEqual(TRANSITIONS);
 });
 
 test("docs/errors.md says of every code what the table in the source says", () => {

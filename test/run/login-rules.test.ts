@@ -32,7 +32,7 @@ async function scene(given: Partial<LoginContext> = {}): Promise<Scene> {
   };
   return {
     ...context,
-    at: temporary.at,
+    at: (...segments) => temporary.at(...segments),
     problems,
     holds: async (...rules) => await loginHolds(rules.map(parseLoginRule), "all", context),
     [Symbol.asyncDispose]: async () => await temporary[Symbol.asyncDispose](),
@@ -248,10 +248,14 @@ test("an address that answers", async () => {
     "/large": [200, JSON.stringify({ loggedIn: true, rest: "x".repeat(1024 * 1024) })],
   };
   await using server = await serve((request, response) => {
-    if (request.url === "/moved") return void response.writeHead(302, { location: "/json" }).end();
+    if (request.url === "/moved") {
+      response.writeHead(302, { location: "/json" }).end();
+      return;
+    }
     if (request.url === "/secret") {
       const isRight = request.headers.authorization === `Basic ${Buffer.from("ada:p@ss").toString("base64")}`;
-      return void response.writeHead(isRight ? 200 : 401).end();
+      response.writeHead(isRight ? 200 : 401).end();
+      return;
     }
     const [status, body] = answers[request.url ?? ""] ?? [404, ""];
     response.writeHead(status).end(body);

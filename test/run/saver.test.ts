@@ -77,13 +77,13 @@ test("what changes during a save is for the next one, and what a failed one miss
 });
 
 async function isDueWithin(schedule: SaveSchedule, ms: number, signal: AbortSignal): Promise<boolean> {
-  let isDue = false;
   const scope = new AbortController();
-  const waiting = schedule.due(AbortSignal.any([signal, scope.signal])).then(() => {
-    isDue = !scope.signal.aborted;
-  });
+  const isDue = async (): Promise<boolean> => {
+    await schedule.due(AbortSignal.any([signal, scope.signal]));
+    return !scope.signal.aborted;
+  };
+  const waiting = isDue();
   await vi.advanceTimersByTimeAsync(ms);
   scope.abort();
-  await waiting;
-  return isDue;
+  return await waiting;
 }

@@ -22,6 +22,7 @@ export const defineRun: Define = (command, bind, { options, values }) => {
       ]),
     )
     .addOption(repeatable("--watch <site>", withVariable(options.watch, "watch")))
+    .option("--profile <profile>", withVariable(options.profile, "profile"))
     .option("--connect <url>", withVariable(options.connect, "connect"))
     .addOption(read("--interval <time>", withVariable(options.interval, "intervalMs"), "intervalMs"))
     .addOption(

@@ -58,6 +58,7 @@ export const ENGLISH_HELP = {
     newPasswordFile:
       "file whose first line is the new password (env: HOLDFAST_NEW_PASSWORD is the password itself)",
     watch: "site whose login matters, or site:name for one of its cookies (repeatable)",
+    profile: "browser profile that HOLDFAST_COOKIES is for (default: the only one)",
     connect: "the app's browser, by the address of its debugging port, to ask it for its cookies",
     login: "start the app in login mode, even if its login is saved",
     loginArgs: "what the app is given in login mode in addition",

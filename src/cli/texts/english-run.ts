@@ -1,3 +1,4 @@
+import type { GivenCookiesResult } from "../../operations/cookies/given-cookies.ts";
 import type { ResumeResult } from "../../operations/resume-result.ts";
 import type { SaveResult } from "../../operations/save.ts";
 import type { RunEvent } from "../../run/events.ts";
@@ -20,6 +21,21 @@ export const ENGLISH_RUN = {
       `restored ${short(snapshot.id)} of ${snapshot.time}: ${files(restored.files)}, ` +
       `${formatBytes(restored.bytes)} in ${formatDuration(restored.seconds)}`
     );
+  },
+  givenCookies: ({ outcome, profile, cookies }: GivenCookiesResult): string => {
+    const into = profile === null ? "" : ` into ${profile}`;
+    switch (outcome) {
+      case "imported":
+        return `imported ${formatCount(cookies)} cookies from HOLDFAST_COOKIES${into}`;
+      case "known":
+        return "HOLDFAST_COOKIES was imported before, and is older than what the profile has";
+      case "expired":
+        return "the cookies in HOLDFAST_COOKIES have all expired";
+      case "no-profile":
+        return "HOLDFAST_COOKIES waits for a browser profile; name the one to make with --profile";
+      default:
+        return outcome satisfies never;
+    }
   },
   savedWhile: ({ result, reason }: Kind<"saved">): string =>
     `saved ${short(result.snapshot)} (${reason}): ${files(result.files.total)}, ` +
