@@ -128,7 +128,7 @@ async function importCookies({ request, onEvent }: Supervisor): Promise<void> {
   try {
     const result = await importGivenCookies(environment, {
       state,
-      password: address.password,
+      password: address.password ?? "",
       profile: profile ?? undefined,
       signal,
     });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "vitest";
@@ -26,8 +26,8 @@ export interface StartOptions {
   /** What the app is told: `wait`, `stubborn`, `crash`, `crash-once FILE`. */
   readonly app?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** Where the machine keeps its sockets; another folder is another machine. */
-  readonly runtime?: string;
+  /** A folder that is the disk of another machine, under the same name as that of this one there; only for root. */
+  readonly machine?: string;
 }
 
 /** A machine with an app, its state, and a store. */
@@ -55,6 +55,8 @@ export interface FaultPlace extends AsyncDisposable {
    * @param damaged the logins of those that the fault has damaged
    */
   mustHold(login: string, damaged?: readonly string[]): Promise<void>;
+  /** As {@link FaultPlace.mustHold}, where the newest good snapshot may have any of these logins: the one it has. */
+  heldAfter(logins: readonly string[]): Promise<string>;
   /** The login in the newest snapshot with a tag. */
   loginBeside(tag: string): Promise<string>;
   /** A start without the fault, on an empty disk, is in normal mode with this login. */
@@ -118,13 +120,14 @@ export async function openPlace({ onHub = false, ...given }: PlaceOptions = {}):
     path,
     store,
     at: (...segments) => folder.at(...segments),
-    start({ flags = [], app = [], runtime: other, ...options } = {}) {
+    start({ flags = [], app = [], machine, ...options } = {}) {
       const words = [ENTRY, "run", "--grace", "10s", ...flags, "--", process.execPath, APP, ...app];
-      const more = other === undefined ? {} : { XDG_RUNTIME_DIR: other, TMPDIR: other };
-      if (other !== undefined) mkdirSync(other, { recursive: true, mode: 0o700 });
-      const started = startRunning([process.execPath, ...words], {
+      const elsewhere = machine === undefined ? [] : onMachine(machine, path);
+      const own = machine === undefined ? {} : { XDG_RUNTIME_DIR: path, XDG_CACHE_HOME: join(path, "cache") };
+      if (machine !== undefined) chmodSync(machine, 0o700);
+      const started = startRunning([...elsewhere, process.execPath, ...words], {
         cwd: path,
-        env: { ...env, ...more, ...options.env },
+        env: { ...env, ...own, ...options.env },
       });
       running.push(started);
       return started;
@@ -144,6 +147,16 @@ export async function openPlace({ onHub = false, ...given }: PlaceOptions = {}):
       const answer = await askControl(controlPath(state, { XDG_RUNTIME_DIR: runtime }), { command });
       if (answer === null) throw new Error("nobody supervises the state");
       return answer.result;
+    },
+    async heldAfter(logins) {
+      await using repository = await openRepository(access);
+      const { damaged } = await check({ repository, readData: true });
+      expect(damaged).toEqual([]);
+      const login = await restoredLogin(repository, "latest");
+      expect(logins).toContain(login);
+      for (const [snapshot, saved] of savedWell)
+        expect(await restoredLogin(repository, snapshot)).toBe(saved);
+      return login;
     },
     async mustHold(login, lost = []) {
       await using repository = await openRepository(access);
@@ -173,6 +186,12 @@ export async function openPlace({ onHub = false, ...given }: PlaceOptions = {}):
   };
 
   return place;
+}
+
+/** Words before a program, for which a folder is another one. */
+function onMachine(folder: string, path: string): readonly string[] {
+  const script = 'mount --bind "$0" "$1" && cd "$1" && shift && exec "$@"';
+  return ["unshare", "--mount", "sh", "-c", script, folder, path];
 }
 
 /** All of a snapshot has to be as it was saved. */
