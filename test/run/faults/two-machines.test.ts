@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { NO_SMALL_DISK } from "../../support/small-disk.ts";
 import { compareWithTable } from "./matrix.ts";
-import { openPlace, PATIENTLY, SOON } from "./place.ts";
+import { openPlace, PATIENTLY } from "./place.ts";
 
 if (NO_SMALL_DISK !== null) process.stdout.write(`skipped: two machines: ${NO_SMALL_DISK}\n`);
 
