@@ -7,6 +7,7 @@
  *   npm run bench -- --only size --idle 5        browsers that run, with less than a minute of idling
  *   npm run bench -- --only size --write         and the sizes are kept
  *   npm run bench -- --only pause --write        how long a browser stands still; the results are kept
+ *   npm run bench -- --only run --write          how soon an app starts under holdfast run, and what that costs
  *   npm run bench -- --only hub                  requests and rounds against a stand-in Hub
  */
 import { parseArgs } from "node:util";
@@ -24,12 +25,15 @@ import { hubReportOf, measureHub } from "./hub/measure.ts";
 import { measureSizes } from "./live/size.ts";
 import { type SizeResults, sizeReportOf } from "./live/size-report.ts";
 import { measurePauses, type PauseResults, pauseReportOf } from "./live/pause.ts";
+import { measureIdle } from "./run/idle.ts";
+import { runReportOf, type RunResults } from "./run/report.ts";
+import { measureStartUp } from "./run/start-up.ts";
 import { folderSize } from "./support/folder-size.ts";
 import { describeMachine } from "./support/machine.ts";
 import { writeJson, writeResult } from "./support/results.ts";
 
 const ENGINE_PARTS = ["node_modules", "profile", "sqlite", "start"] as const;
-const PARTS = [...ENGINE_PARTS, "size", "pause", "hub"] as const;
+const PARTS = [...ENGINE_PARTS, "size", "pause", "hub", "run"] as const;
 /** Saves of each profile under a writing browser, for each round. */
 const PAUSES_A_ROUND = 20;
 
@@ -38,6 +42,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     only: { type: "string", multiple: true },
     idle: { type: "string", default: "60" },
+    minutes: { type: "string", default: "10" },
     write: { type: "boolean", default: false },
   },
 });
@@ -51,13 +56,14 @@ const samples: Sample[] = [];
 if (wanted("node_modules")) samples.push(nodeModulesSample());
 const chromium = await findProgram("chromium");
 if (wanted("profile") && chromium !== null) samples.push(await browserProfileSample(chromium));
-if ((wanted("profile") || wanted("pause")) && chromium === null)
+if ((wanted("profile") || wanted("pause") || wanted("run")) && chromium === null)
   process.stderr.write("no profile: Chromium is not installed (npm run tools)\n");
 
 if (ENGINE_PARTS.some(wanted)) await measureEngine();
 if (wanted("size")) await measureLiveSizes();
 if (wanted("pause")) await measureLivePauses();
 if (wanted("hub")) await measureHubStore();
+if (wanted("run")) await measureRun();
 
 async function measureEngine(): Promise<void> {
   const newest = restics.at(-1);
@@ -117,4 +123,18 @@ async function measureHubStore(): Promise<void> {
   if (values.only !== undefined && !values.write) return;
   writeJson("hub.json", { machine: describeMachine(import.meta.dirname), rows });
   writeResult("hub.md", `# Saving and restoring over the Hub\n\n${hubReportOf(rows)}`);
+}
+
+async function measureRun(): Promise<void> {
+  if (chromium === null) return;
+  const minutes = Number(values.minutes);
+  const results: RunResults = {
+    machine: describeMachine(import.meta.dirname),
+    startUp: await measureStartUp(chromium, 3 * rounds),
+    idle: minutes > 0 ? await measureIdle(chromium, minutes) : null,
+  };
+  console.log(runReportOf(results));
+  if (values.only !== undefined && !values.write) return;
+  writeJson("run.json", results);
+  writeResult("run.md", `# Running an app\n\n${runReportOf(results)}`);
 }

@@ -53,8 +53,8 @@ export {
   type CookieStatusResult,
   type ProfileStatus,
   type SiteInfo,
-  type WatchedSite,
 } from "./operations/cookies/cookie-status.ts";
+export type { WatchedSite } from "./operations/cookies/watched-sites.ts";
 export {
   type CookieCloudAccess,
   exportCookies,

@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
-import { CONFIG_NAME, INDEXES, KEYS, PACKS, SNAPSHOTS } from "../repository/layout.ts";
+import { CONFIG_NAME, INDEXES, KEYS, LEASES, PACKS, SNAPSHOTS } from "../repository/layout.ts";
 import { acquireLock } from "../repository/lock.ts";
 import type { Repository } from "../repository/repository.ts";
 import { recoverTarget } from "../restore/recover.ts";
@@ -88,13 +88,13 @@ function clearRepository(access: RepositoryAccess): Promise<ClearedStore> {
 async function removeAll({ store }: Repository, options: CallOptions): Promise<ClearedStore> {
   const files: StoredFile[] = [];
   for await (const file of store.list("", options)) files.push(file);
-  const order = [SNAPSHOTS, INDEXES, PACKS, CONFIG_NAME, KEYS];
+  const order = [SNAPSHOTS, INDEXES, PACKS, LEASES, CONFIG_NAME, KEYS];
   const groups = order.map((prefix) => files.filter(({ name }) => name.startsWith(prefix)));
   const names = groups.flat().map(({ name }) => name);
   for (let start = 0; start < names.length; start += BATCH) {
     await store.remove(names.slice(start, start + BATCH), options);
   }
-  await store.history?.compact(options);
+  await store.history?.compact({ ...options, unsettled: LEASES });
   return {
     snapshots: groups[0]?.length ?? 0,
     files: names.length,

@@ -1,5 +1,6 @@
 import { isHoldfastError } from "../base/errors.ts";
 import type { CallOptions } from "../stores/store.ts";
+import { LEASES } from "./layout.ts";
 import { acquireLock } from "./lock.ts";
 import type { Repository } from "./repository.ts";
 
@@ -16,7 +17,7 @@ export async function compactWhenDue(repository: Repository, options: CallOption
     if (history === undefined || !(await history.isDue(call))) return;
     await using lock = await acquireLock(repository, { exclusive: true, ...call });
     lock.assertHeld();
-    await history.compact(call);
+    await history.compact({ ...call, unsettled: LEASES });
   } catch (error) {
     if (!isHoldfastError(error) || error.code === "DATA_DAMAGED") throw error;
   }

@@ -9,6 +9,8 @@ export const PACKS = "data/";
 export const INDEXES = "index/";
 /** Prefix of all key files. */
 export const KEYS = "keys/";
+/** Prefix of what instances of a supervised app leave for each other; ours, and unknown to restic. */
+export const LEASES = "leases/";
 /** Prefix of all lock files. */
 export const LOCKS = "locks/";
 /** Prefix of all snapshot files. */

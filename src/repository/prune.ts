@@ -8,7 +8,7 @@ import type { RepositoryLock } from "./held-lock.ts";
 import { type Id, shortId } from "./ids.ts";
 import { indexUnlistedPacks, loadIndex, type LoadedIndexes } from "./index-files.ts";
 import { encodeIndex, type IndexedPack } from "./index-json.ts";
-import { INDEXES, packName } from "./layout.ts";
+import { INDEXES, LEASES, packName } from "./layout.ts";
 import { acquireLock } from "./lock.ts";
 import { listPackSizes, packFileBytes } from "./pack-sizes.ts";
 import { idsOf, planPrune, type PrunePlan, type WeighedPack } from "./prune-plan.ts";
@@ -112,7 +112,7 @@ async function carryOut(
   const replaced = [...plan.repack, ...plan.remove];
   const isTidy = indexes.files.length <= MANY_INDEXES && indexes.damaged.length === 0 && isUpToDate;
   if (replaced.length === 0 && isTidy) {
-    await repository.store.history?.compact(call);
+    await repository.store.history?.compact({ ...call, unsettled: LEASES });
     return;
   }
   const { fresh, unverified } = await repack(repository, plan.repack, options);
@@ -129,7 +129,7 @@ async function carryOut(
   lock.assertHeld();
   await repository.store.remove(idsOf(replaced).map(packName), call);
   lock.assertHeld();
-  await repository.store.history?.compact(call);
+  await repository.store.history?.compact({ ...call, unsettled: LEASES });
 }
 
 /** Packs that were copied together: files still to be written, and names of those that were. */

@@ -1,7 +1,6 @@
 import { isHoldfastError } from "../base/errors.ts";
 import { NOTHING_SAVED, type ResumeResult } from "../operations/resume-result.ts";
 import { delay } from "./delay.ts";
-import { takeLease } from "./lease.ts";
 import { loginDead, loginHolds } from "./login-rules.ts";
 import type { Next } from "./machine.ts";
 import { isCertainlyEmpty } from "./nothing-saved.ts";
@@ -27,19 +26,14 @@ export async function waitForLease(supervisor: Supervisor): Promise<Next> {
   const { request, saver, onEvent } = supervisor;
   if (supervisor.lease !== null) return { state: "restoring", reason: "the lease is ours" };
   try {
-    const store = await supervisor.store();
     let waited = false;
-    supervisor.lease = await takeLease(store, {
-      handoverMs: request.handoverMs,
-      signal: request.signal,
-      onWaiting: () => {
-        waited = true;
-        onEvent({
-          kind: "warning",
-          message: "another instance has the state: it is asked to save and to hand over",
-          hint: null,
-        });
-      },
+    supervisor.lease = await supervisor.takeLease(() => {
+      waited = true;
+      onEvent({
+        kind: "warning",
+        message: "another instance has the state, or was killed: it is asked to save and to hand over",
+        hint: null,
+      });
     });
     saver.handedOver = false;
     return {

@@ -2,8 +2,8 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { HoldfastError } from "../base/errors.ts";
 import { fileError } from "../base/file-error.ts";
-import type { WatchedSite } from "../operations/cookies/cookie-status.ts";
 import { domainOf, isExpired, isWithin } from "../operations/cookies/jar-filter.ts";
+import { judgeSite, parseWatch, type WatchedSite } from "../operations/cookies/watched-sites.ts";
 import { checkCancelled } from "../stores/cancelled.ts";
 import { type LoginContext, reportOnce } from "./login-context.ts";
 import { type SeenCookie, seenCookies } from "./login-cookies.ts";
@@ -63,18 +63,23 @@ export async function loginHolds(
  *
  * @param watch `example.com`, or `example.com:name` for one cookie of it
  * @throws {HoldfastError} `CONFIG` for what is no site, and where cookies cannot be read: `PROFILE_DAMAGED`,
- *   `PROFILE_UNSUPPORTED`, `PROFILE_IN_USE`, `PERMISSION`, `CANCELLED`
+ *   `PROFILE_UNSUPPORTED`, `PERMISSION`, `CANCELLED`
  */
 export async function loginDead(
   watch: readonly string[],
   { state, signal }: Pick<LoginContext, "state" | "signal">,
 ): Promise<readonly WatchedSite[]> {
-  if (watch.length === 0) return [];
-  const there: string[] = [];
-  for (const folder of state) if ((await kindOf(folder)) === "folder") there.push(folder);
-  const { cookieStatus } = await import("../operations/cookies/cookie-status.ts");
-  const { watched } = await cookieStatus({ state: there, watch, signal });
-  return watched.filter(({ logged_in: isLoggedIn }) => !isLoggedIn);
+  const watches = watch.map(parseWatch);
+  if (watches.length === 0) return [];
+  const problems: HoldfastError[] = [];
+  const onProblem = (problem: HoldfastError): void => void problems.push(problem);
+  const cookies = await seenCookies({ state, folder: "", connect: null, signal, onProblem });
+  checkCancelled({ signal });
+  const [problem] = problems;
+  if (problem !== undefined) throw problem;
+  const nowMs = Date.now();
+  const living = cookies.filter((cookie) => !cookie.isLocked && !isExpired(cookie, nowMs));
+  return watches.map((each) => judgeSite(each, living)).filter(({ logged_in: isIn }) => !isIn);
 }
 
 async function holdsNow(rule: LoginRule, context: LoginContext): Promise<boolean> {
@@ -104,13 +109,6 @@ async function fileHolds({ path }: LoginRule & { kind: "file" }, context: LoginC
     if (!isMissing) reportOnce(context, fileError(error, `could not look for '${path}'`));
     return false;
   }
-}
-
-async function kindOf(path: string): Promise<"folder" | "other" | null> {
-  return await stat(path).then(
-    (stats) => (stats.isDirectory() ? "folder" : "other"),
-    () => null,
-  );
 }
 
 function parseCookieRule(rest: string): LoginRule {

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
+import { LEASE_PREFIX } from "../operations/lease-prefix.ts";
 import { localFolderOf } from "../stores/open.ts";
-import { LEASES } from "./lease.ts";
 
 /**
  * Whether a store is certainly empty, as far as that can be told without asking anybody: a folder of this
@@ -10,7 +10,7 @@ export function isCertainlyEmpty(store: string): boolean {
   const folder = localFolderOf(store);
   if (folder === null) return false;
   try {
-    return readdirSync(folder).every((name) => `${name}/` === LEASES);
+    return readdirSync(folder).every((name) => `${name}/` === LEASE_PREFIX);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOENT";
   }

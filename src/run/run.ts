@@ -20,7 +20,7 @@ import { splitWords } from "./split-words.ts";
 import type { RunState } from "./status.ts";
 import { StateSaver } from "./state-saver.ts";
 import { storeKey } from "./store-key.ts";
-import { lazyStore, statusOf, type Supervisor } from "./supervisor.ts";
+import { leaseTaker, statusOf, type Supervisor } from "./supervisor.ts";
 
 const STATES: States<Supervisor> = {
   starting: start,
@@ -50,7 +50,7 @@ const NOTICES_MS = 2_000;
  */
 export async function run(request: RunRequest): Promise<number> {
   const { onEvent, state } = request;
-  const store = lazyStore(request);
+  const leases = leaseTaker(request);
   const engine = new Engine(request.address);
   const notifier = createNotifier(request.notify, {
     app: request.environment["SPACE_ID"] ?? basename(process.cwd()),
@@ -73,7 +73,7 @@ export async function run(request: RunRequest): Promise<number> {
     loginWords: request.loginArgs === null ? [] : splitWords(request.loginArgs),
     graceMs: request.graceMs ?? detectHost(request.environment, existsSync).graceMs,
     onEvent,
-    store: store.get,
+    takeLease: leases.take,
     state: { name: "starting", since: new Date() },
     lease: null,
     restoreUntilMs: performance.now() + request.restoreTimeoutMs,
@@ -111,7 +111,7 @@ export async function run(request: RunRequest): Promise<number> {
   } finally {
     engine.close();
     await notifier.settle(NOTICES_MS);
-    await store.close();
+    await leases.close();
   }
 }
 

@@ -8,7 +8,9 @@ import type { AppGuard } from "./guard-app.ts";
 import type { Crashes } from "./back-off.ts";
 import type { Engine } from "./engine.ts";
 import type { RunEvent } from "./events.ts";
-import type { Lease } from "./lease.ts";
+import { leaseTimes, SYSTEM_CLOCK } from "./lease-clock.ts";
+import { thisOwner } from "./lease-owner.ts";
+import { type Lease, takeLease } from "./lease.ts";
 import type { LoginContext } from "./login-context.ts";
 import type { LoginRule } from "./login-rules.ts";
 import type { Notifier } from "./notices.ts";
@@ -36,8 +38,8 @@ export interface Supervisor {
   /** From the stop signal to the end by force, in milliseconds. */
   readonly graceMs: number;
   readonly onEvent: (event: RunEvent) => void;
-  /** Opened when it is needed first; for the lease only. */
-  readonly store: () => Promise<Store>;
+  /** Takes the lease of the store, and opens the store for that at the first call. */
+  readonly takeLease: (onWaiting: () => void) => Promise<Lease>;
   state: { readonly name: RunState; readonly since: Date };
   lease: Lease | null;
   /** Until when the store is tried to be reached before the app is started without its state, in milliseconds. */
@@ -93,14 +95,19 @@ export function loginContext({ request, onEvent }: Supervisor, signal: AbortSign
   };
 }
 
-/** The store of a request, opened at the first call; closed with `close`. */
-export function lazyStore({ address }: RunRequest): {
-  readonly get: () => Promise<Store>;
+/** What takes the lease of the store of a request, again and again as the same instance. */
+export function leaseTaker({ address, handoverMs, signal }: RunRequest): {
+  readonly take: Supervisor["takeLease"];
   readonly close: () => Promise<void>;
 } {
+  const owner = thisOwner(new Date());
   let opened: Promise<Store> | null = null;
   return {
-    get: () => (opened ??= openStore(address.store, { credentials: address.credentials })),
+    take: async (onWaiting) => {
+      const store = await (opened ??= openStore(address.store, { credentials: address.credentials }));
+      const times = leaseTimes(store.traits);
+      return takeLease(store, { ...times, owner, handoverMs, clock: SYSTEM_CLOCK, signal, onWaiting });
+    },
     close: async () => {
       const store = await opened?.catch(() => null);
       await store?.close();

@@ -82,12 +82,13 @@ export interface StoreHistory {
   isDue(options?: CallOptions): Promise<boolean>;
   /**
    * Gives up all that is not a file now, for good. What is there is compared before and after. Only right
-   * while nobody else writes: under an exclusive lock.
+   * while nobody else writes: under an exclusive lock. Only names that begin with `unsettled` may change
+   * meanwhile.
    *
    * @throws {HoldfastError} `DATA_DAMAGED` when a file is not as it was before (then nothing more is
    *   given up), and what `usage` and `write` throw
    */
-  compact(options?: CallOptions): Promise<void>;
+  compact(options?: CallOptions & { readonly unsettled?: string }): Promise<void>;
 }
 
 /**

@@ -1,5 +1,12 @@
 import { createRandom } from "../support/random.ts";
 
+/** A line of one speed that all answers share. */
+export interface Link {
+  readonly bytesPerSecond: number;
+  /** When what was sent so far has arrived, by the monotonic clock. */
+  freeAtMs: number;
+}
+
 /**
  * What happens to a request:
  * - `status`: this answer, and nothing is done
@@ -9,7 +16,7 @@ import { createRandom } from "../support/random.ts";
  * - `conflict`: 412, as two commits at once can get
  * - `reset`: the connection is reset, and nothing is done
  * - `answer-lost`: all is done, then the connection is reset
- * - `slow`: the answer comes after `delayMs`; `hang`: it never comes
+ * - `slow`: the answer comes after `delayMs`, its body then through `link`; `hang`: it never comes
  * - `truncated`: half of the body arrives, then the connection ends; `corrupted`: one bit is wrong
  * - `expired-url`: the addresses in the answer, or the one that was asked for, have expired
  * - `not-yet`: what was asked for is not there yet (404), as just after a commit
@@ -23,7 +30,7 @@ export type Fault =
       readonly body?: string;
     }
   | { readonly kind: "rate-limit"; readonly waitSeconds: number; readonly hasRetryAfter?: boolean }
-  | { readonly kind: "slow"; readonly delayMs: number }
+  | { readonly kind: "slow"; readonly delayMs: number; readonly link?: Link }
   | {
       readonly kind:
         | "answer-lost"

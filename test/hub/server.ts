@@ -12,7 +12,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { cdn } from "./api/cdn.ts";
 import { branchUpdated } from "./api/commit.ts";
 import { type Answer, type Call, type HubState, text } from "./call.ts";
-import type { Fault, Faults, Origin } from "./faults.ts";
+import type { Fault, Link, Faults, Origin } from "./faults.ts";
 import { HubError } from "./hub-error.ts";
 import { classOf, rateHeaders, tooManyCommits } from "./rate-limits.ts";
 import { handle } from "./routes.ts";
@@ -106,10 +106,20 @@ async function serve(
     origin,
   );
   if (fault?.kind === "answer-lost") return reset(request);
-  if (fault?.kind === "slow") await wait(fault.delayMs, undefined, { signal });
+  if (fault?.kind === "slow") {
+    await wait(fault.delayMs + transferMs(fault.link, answer.body?.length ?? 0), undefined, { signal });
+  }
   log.status = answer.status;
   log.endedMs = performance.now();
   send(request, response, answer, fault);
+}
+
+/** How long a body takes, behind all that is on the line already. */
+function transferMs(link: Link | undefined, sizeBytes: number): number {
+  if (link === undefined) return 0;
+  const now = performance.now();
+  link.freeAtMs = Math.max(link.freeAtMs, now) + (sizeBytes / link.bytesPerSecond) * 1000;
+  return link.freeAtMs - now;
 }
 
 /** Nothing in it waits, so that what a request does is one instant for the others. */

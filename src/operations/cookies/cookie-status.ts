@@ -1,4 +1,3 @@
-import { HoldfastError } from "../../base/errors.ts";
 import type { Cookie } from "../../browser/cookie.ts";
 import type { LockedCookie } from "../../browser/databases/chromium.ts";
 import type { BrowserKind } from "../../browser/find-profiles.ts";
@@ -6,10 +5,11 @@ import { readBrowser } from "../../browser/live/browser.ts";
 import { checkCancelled } from "../../stores/cancelled.ts";
 import { atBorder } from "../border.ts";
 import { chooseProfile, listProfiles } from "./choose-profile.ts";
-import { domainOf, isExpired, isWithin } from "./jar-filter.ts";
+import { isExpired } from "./jar-filter.ts";
 import { readCookiesOf } from "./profile-access.ts";
 import { type BrowserChoice, originOf, refuseBoth } from "./read-cookies.ts";
 import { signalOption } from "./signal-option.ts";
+import { judgeSite, parseWatch, timeOf, type WatchedSite } from "./watched-sites.ts";
 
 /** Whose cookies to look at: all profiles of the state when neither one nor a browser is named. */
 export interface CookieStatusRequest extends BrowserChoice {
@@ -53,16 +53,6 @@ export interface ProfileStatus {
   readonly sites: readonly SiteInfo[];
 }
 
-/** Whether a watched site is still logged in: it has a living cookie, or one of the session. */
-export interface WatchedSite {
-  readonly site: string;
-  /** The cookie that is watched; `null` for any. */
-  readonly cookie: string | null;
-  readonly logged_in: boolean;
-  /** When the last of the watched cookies expires, RFC 3339; `null` when all end with the session. */
-  readonly expires: string | null;
-}
-
 /** What {@link cookieStatus} found, as `holdfast cookies status --json` shows it. */
 export interface CookieStatusResult {
   readonly profiles: readonly ProfileStatus[];
@@ -92,8 +82,8 @@ export function cookieStatus(request: CookieStatusRequest): Promise<CookieStatus
       const all = [...cookies.map((cookie) => infoOf(cookie, nowMs)), ...locked.map(lockedInfo)];
       return { profile, kind, sites: bySite(all, siteOf) };
     });
-    const infos = profiles.flatMap(({ sites }) => sites.flatMap(({ cookies }) => cookies));
-    return { profiles, watched: watches.map((watch) => judge(watch, infos)) };
+    const living = found.flatMap(({ cookies }) => cookies.filter((cookie) => !isExpired(cookie, nowMs)));
+    return { profiles, watched: watches.map((watch) => judgeSite(watch, living)) };
   });
 }
 
@@ -137,13 +127,6 @@ function lockedInfo({ name, host }: LockedCookie): CookieInfo {
   return { name, host, state: "locked", expires: null, partition: null, container: 0 };
 }
 
-/** The largest time that JavaScript knows; some sites ask for more. */
-const MAX_TIME_MS = 8.64e15;
-
-function timeOf(ms: number): string {
-  return new Date(Math.min(Math.max(ms, -MAX_TIME_MS), MAX_TIME_MS)).toISOString();
-}
-
 function bySite(cookies: readonly CookieInfo[], siteOf: (host: string) => string): SiteInfo[] {
   const groups = Map.groupBy(cookies, ({ host }) => siteOf(host));
   const sites = [...groups].map(([site, group]): SiteInfo => {
@@ -165,35 +148,4 @@ function byHostAndName(left: CookieInfo, right: CookieInfo): number {
 
 function compare(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
-}
-
-interface Watch {
-  readonly text: string;
-  readonly domain: string;
-  readonly cookie: string | null;
-}
-
-/** `example.com` or `example.com:cookie`. */
-function parseWatch(text: string): Watch {
-  const [, host = "", cookie = ""] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(text) ?? [];
-  if (host === "") {
-    throw new HoldfastError({
-      code: "CONFIG",
-      message: `'${text}' names no site to watch`,
-      hint: "name a site, or a site and one of its cookies, for example: --watch example.com:session",
-    });
-  }
-  return { text, domain: domainOf(host), cookie: cookie === "" ? null : cookie };
-}
-
-function judge({ domain, cookie, text }: Watch, infos: readonly CookieInfo[]): WatchedSite {
-  const alive = infos.filter(
-    ({ host, name, state }) =>
-      (state === "living" || state === "session") &&
-      // A cookie of example.com reaches www.example.com too.
-      (isWithin(host, domain) || isWithin(domain, host)) &&
-      (cookie === null || name === cookie),
-  );
-  const site = cookie === null ? text : text.slice(0, -cookie.length - 1);
-  return { site, cookie, logged_in: alive.length > 0, expires: expiries(alive).last_expiry };
 }

@@ -15,6 +15,7 @@ import {
 import type { HubClient } from "./client.ts";
 import type { Committer } from "./commit.ts";
 import { jsonOf } from "./response.ts";
+import { pathOf } from "./view.ts";
 
 /** An object that the Hub keeps beside git. */
 interface KeptObject {
@@ -57,8 +58,10 @@ export function createHistory(committer: Committer, afterCommits: number): Store
       checkCancelled(options);
       const before = await views.exact(options);
       if (before.head === null) return;
-      const files = (await listTree(client, before.head, "", options)) ?? [];
-      if (!isAllOurs(committer, files) || (await hasOtherBranches(client, options))) return;
+      const all = (await listTree(client, before.head, "", options)) ?? [];
+      const unsettled = options?.unsettled === undefined ? null : pathOf(committer.prefix, options.unsettled);
+      const files = all.filter(({ path }) => unsettled === null || !path.startsWith(unsettled));
+      if (!isAllOurs(committer, all) || (await hasOtherBranches(client, options))) return;
       await squash(committer, options);
       const squashed = await listHead(client, options);
       compare(client, files, squashed);
