@@ -23,19 +23,25 @@ export async function start({ engine, request }: Supervisor): Promise<Next> {
 
 /** `waiting-for-lease`: another instance saves what it has before we restore. */
 export async function waitForLease(supervisor: Supervisor): Promise<Next> {
-  const { request, saver, onEvent } = supervisor;
+  const { request, engine, saver, onEvent } = supervisor;
   if (supervisor.lease !== null) return { state: "restoring", reason: "the lease is ours" };
+  // how long the other instance may take is another question
+  const impatience = new AbortController();
+  const timer = setTimeout(() => impatience.abort(), reachWithinMs(supervisor));
   try {
     let waited = false;
     supervisor.lease = await supervisor.takeLease(() => {
       waited = true;
+      clearTimeout(timer);
       onEvent({
         kind: "warning",
         message: "another instance has the state, or was killed: it is asked to save and to hand over",
         hint: null,
       });
-    });
+    }, impatience.signal);
     saver.handedOver = false;
+    // what was made ready looked at the store before the other instance had saved
+    if (waited) engine.close();
     return {
       state: "restoring",
       reason: waited ? "the other instance has handed over" : "the lease is ours",
@@ -43,7 +49,10 @@ export async function waitForLease(supervisor: Supervisor): Promise<Next> {
   } catch (error) {
     if (request.signal.aborted) return { state: "ended", reason: "stopped before the app was started" };
     const message = error instanceof Error ? error.message : String(error);
-    return { state: "restoring", reason: `went on without a lease: ${message}` };
+    const reason = impatience.signal.aborted ? "the store was not reached in time" : message;
+    return { state: "restoring", reason: `went on without a lease: ${reason}` };
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -51,9 +60,8 @@ export async function waitForLease(supervisor: Supervisor): Promise<Next> {
 export async function restoreState(supervisor: Supervisor): Promise<Next> {
   const { request, engine, saver, onEvent } = supervisor;
   let result: ResumeResult;
-  const reachWithinMs = Math.max(LEAST_REACH_MS, supervisor.restoreUntilMs - performance.now());
   try {
-    result = await resume(supervisor, reachWithinMs);
+    result = await resume(supervisor);
   } catch (error) {
     if (request.signal.aborted) return { state: "ended", reason: "stopped before the app was started" };
     if (isHoldfastError(error, ...FATAL)) throw error;
@@ -79,12 +87,21 @@ export async function restoreState(supervisor: Supervisor): Promise<Next> {
   return chooseMode(supervisor, result);
 }
 
-async function resume(supervisor: Supervisor, reachWithinMs: number): Promise<ResumeResult> {
+/** How long the store may take to answer, before the app is started without its state. */
+function reachWithinMs({ restoreUntilMs }: Supervisor): number {
+  return Math.max(LEAST_REACH_MS, restoreUntilMs - performance.now());
+}
+
+async function resume(supervisor: Supervisor): Promise<ResumeResult> {
   const { request, engine } = supervisor;
   const { address, state, saving, keepSessionCookies, signal } = request;
   if (isCertainlyEmpty(address.store)) return NOTHING_SAVED;
   try {
-    return await engine.call("resume", { state, saving, keepSessionCookies }, { signal, reachWithinMs });
+    return await engine.call(
+      "resume",
+      { state, saving, keepSessionCookies },
+      { signal, reachWithinMs: reachWithinMs(supervisor) },
+    );
   } catch (error) {
     if (!isHoldfastError(error, "NO_REPOSITORY")) throw error;
     return NOTHING_SAVED;

@@ -118,10 +118,16 @@ export class StateSaver {
       processGroup,
       unlessUnchanged: !always && !isAdopted && !hasLived,
       allowShrink: isAdopted || hasLived,
-      ...(this.quarantined && !isAdopted
-        ? { beside: "quarantine" }
-        : { base: isAdopted ? undefined : (this.base?.id ?? null) }),
+      ...(isAdopted ? {} : this.#descent()),
     };
+  }
+
+  /** Where a save belongs that nobody has called the good one. */
+  #descent(): Pick<SaveRequest, "base" | "beside"> {
+    if (this.quarantined) return { beside: "quarantine" };
+    const base = this.base?.id ?? null;
+    // even if the other instance has not saved yet: what it saves must not become the fork
+    return this.handedOver ? { base, beside: "fork" } : { base };
   }
 
   #note(reason: SaveReason, result: SaveResult, isBeside: boolean): void {

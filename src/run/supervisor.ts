@@ -39,7 +39,7 @@ export interface Supervisor {
   readonly graceMs: number;
   readonly onEvent: (event: RunEvent) => void;
   /** Takes the lease of the store, and opens the store for that at the first call. */
-  readonly takeLease: (onWaiting: () => void) => Promise<Lease>;
+  readonly takeLease: (onWaiting: () => void, signal?: AbortSignal) => Promise<Lease>;
   state: { readonly name: RunState; readonly since: Date };
   lease: Lease | null;
   /** Until when the store is tried to be reached before the app is started without its state, in milliseconds. */
@@ -103,10 +103,12 @@ export function leaseTaker({ address, handoverMs, signal }: RunRequest): {
   const owner = thisOwner(new Date());
   let opened: Promise<Store> | null = null;
   return {
-    take: async (onWaiting) => {
+    take: async (onWaiting, own) => {
       const store = await (opened ??= openStore(address.store, { credentials: address.credentials }));
       const times = leaseTimes(store.traits);
-      return takeLease(store, { ...times, owner, handoverMs, clock: SYSTEM_CLOCK, signal, onWaiting });
+      const either = own === undefined ? signal : AbortSignal.any([signal, own]);
+      const by = { owner, handoverMs, clock: SYSTEM_CLOCK, signal: either, onWaiting };
+      return takeLease(store, { ...times, ...by });
     },
     close: async () => {
       const store = await opened?.catch(() => null);

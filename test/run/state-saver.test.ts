@@ -48,3 +48,14 @@ test("nothing descends from a save in quarantine that ends after the quarantine"
   expect(saves[0]?.request.beside).toBe("quarantine");
   expect(saver.base.id).toBe("good");
 });
+
+test("what is saved after a hand-over is a fork, also when the other instance has not saved yet", async () => {
+  const { saver, saves } = openSaver();
+  saver.base = { id: "handed over", time: new Date(0) };
+  saver.handedOver = true;
+  const saved = saver.save("last");
+  await expect.poll(() => saves.length).toBe(1);
+  saves[0]?.end();
+  await saved;
+  expect(saves[0]?.request).toMatchObject({ base: "handed over", beside: "fork" });
+});
