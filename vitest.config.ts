@@ -7,7 +7,7 @@ const long = process.env["HOLDFAST_LONG"] === "1";
 
 /** Node.js 22 lacks the syntax of `using`, in threads and processes that the test runner does not translate. */
 const lacksUsing = Number(process.versions.node.split(".")[0]) < 24;
-const preload = pathToFileURL(join(import.meta.dirname, "test", "support", "built-sources.ts")).href;
+const preload = pathToFileURL(join(import.meta.dirname, "test", "support", "built-sources.mjs")).href;
 const forOldNode = lacksUsing
   ? { execArgv: [`--import=${preload}`], env: { NODE_OPTIONS: `--import=${preload}` } }
   : {};

@@ -116,6 +116,7 @@ export {
 export type { RestoredProfile } from "./operations/prepare-profiles.ts";
 export { type ProfileInfo, profiles, savedProfiles } from "./operations/profiles.ts";
 export { prune, type PruneRequest, type PruneResult } from "./operations/prune.ts";
+export type { HolderInfo } from "./operations/replaced-use.ts";
 export { restore, type RestoreRequest, type RestoreResult, type SkippedInfo } from "./operations/restore.ts";
 export { save, type SaveRequest, type SaveResult } from "./operations/save.ts";
 export type { StateMount } from "./operations/state-mounts.ts";

@@ -1,5 +1,6 @@
 import { type ByteString, fromText } from "../base/byte-string.ts";
 import { isHoldfastError } from "../base/errors.ts";
+import type { ProgressListener } from "../base/progress.ts";
 import { BlobWriter } from "../repository/blob-writer.ts";
 import { nowNs } from "../repository/go-time.ts";
 import type { Id } from "../repository/ids.ts";
@@ -13,6 +14,7 @@ import { TreeReader } from "../repository/tree-reader.ts";
 import { NOT_STOPPED } from "./live/freeze.ts";
 import { newCounts } from "./save-context.ts";
 import type { SaveReport } from "./save.ts";
+import { createUploadProgress } from "./upload-progress.ts";
 import { writeSnapshot } from "./write-snapshot.ts";
 
 /** A folder that exists nowhere but in the snapshot; its files are made for it. */
@@ -31,6 +33,7 @@ export interface SaveMadeFilesOptions {
   readonly tags: readonly string[];
   readonly programVersion: string;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ProgressListener | undefined;
 }
 
 /** Well below the largest blob that any reader takes. */
@@ -43,17 +46,18 @@ const PIECE_BYTES = 512 * 1024;
  */
 export async function saveMadeFiles(
   repository: Repository,
-  { folders, parent, tags, programVersion, signal }: SaveMadeFilesOptions,
+  { folders, parent, tags, programVersion, signal, onProgress }: SaveMadeFilesOptions,
 ): Promise<SaveReport> {
   await using lock = await acquireLock(repository, { exclusive: false, signal });
   await loadIndex(repository, { signal });
-  await using writer = new BlobWriter(repository, { signal });
+  const upload = createUploadProgress(onProgress);
+  await using writer = new BlobWriter(repository, { signal, onSent: upload.onSent });
   const making = new Making(repository, writer, signal);
   const { root, folderTrees } = branchesOf(folders);
   const tree = await making.addBranch(root, folderTrees, parent?.tree ?? null);
   const { counts, startNs } = making;
   const { snapshot, storedBytes } = await writeSnapshot(
-    { repository, writer, counts, signal },
+    { repository, writer, counts, signal, upload },
     {
       startNs,
       timeNs: startNs,

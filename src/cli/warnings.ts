@@ -22,7 +22,14 @@ export function warnOfSave(
 /** What is not as it might be expected, although the restore has succeeded. */
 export function warnOfRestore(
   { output, texts }: Reporter,
-  { skipped, leftovers, profiles, fell_back_from: damaged, newer_beside: [newer] }: RestoreResult,
+  {
+    skipped,
+    leftovers,
+    held_by: holders,
+    profiles,
+    fell_back_from: damaged,
+    newer_beside: [newer],
+  }: RestoreResult,
 ): void {
   if (damaged !== null) output.warn(texts.fellBack(damaged));
   if (newer !== undefined) {
@@ -31,6 +38,7 @@ export function warnOfRestore(
   }
   for (const { path, type } of skipped) output.warn(texts.skipped(path, type));
   for (const folder of leftovers) output.warn(texts.leftover(folder), texts.leftoverHint(folder));
+  if (holders.length > 0) output.warn(texts.heldBy(holders), texts.heldByHint);
   for (const profile of profiles) {
     if (profile.newer) output.warn(texts.newerProfile(profile), texts.newerProfileHint);
     if (profile.keyring_sites.length > 0) output.warn(texts.keyring(profile), texts.keyringHint);

@@ -57,8 +57,9 @@ export function forget(options: RepositoryAccess & ForgetRequest): Promise<Forge
       const { snapshots } = await readSnapshots(repository, { signal });
       const { keep, remove } = plan(snapshots, options);
       const removed = remove.map(({ id }) => id);
-      if (!dryRun) await removeSnapshots(repository, removed, { signal });
-      const prune = options.prune === true && !dryRun ? await pruneIn(repository, options) : null;
+      const isPrunedNext = options.prune === true;
+      if (!dryRun) await removeSnapshots(repository, removed, { signal, isPrunedNext });
+      const prune = isPrunedNext && !dryRun ? await pruneIn(repository, options) : null;
       return { kept: keep.map(({ id }) => id), removed, dry_run: dryRun, prune };
     }),
   );

@@ -21,6 +21,7 @@ import { Verifier } from "../restore/verifier.ts";
 import { localFolderOf } from "../stores/open.ts";
 import type { CallOptions } from "../stores/store.ts";
 import type { RestoreChoice } from "./choose-restore.ts";
+import { inspectUse } from "./replaced-use.ts";
 import { chooseTargets } from "./restore-targets.ts";
 import { savedFolders, wholeTreeNode } from "./saved-folders.ts";
 
@@ -82,6 +83,8 @@ async function restoreSnapshot(
   const saved = await savedFolders(trees, snapshot);
   const folders = saved === null ? [wholeTree(snapshot, to)] : chooseTargets(saved, state, to ?? null);
   await refuseStore(repository.store.url, folders);
+  // Once more when all is read: this is so that nobody waits for what cannot be.
+  if (force) await inspectUse(folders.map(({ target }) => target));
   const report = await restoreFolders(repository, { folders, trees, force, beforeSwap, signal, onProgress });
   return { snapshot, report, targets: folders.map(({ target }) => resolve(target)) };
 }

@@ -18,7 +18,8 @@ import {
   withRepository,
   type Workplace,
 } from "./open-repository.ts";
-import { profilePreparation, type RestoredProfile } from "./prepare-profiles.ts";
+import { type ProfilePreparation, profilePreparation, type RestoredProfile } from "./prepare-profiles.ts";
+import { type HolderInfo, inspectUse } from "./replaced-use.ts";
 import { restoreChoice, type RestoredSnapshot } from "./restore-choice.ts";
 
 /** What to restore, and where to. */
@@ -74,6 +75,8 @@ export interface RestoreResult {
   readonly newer_beside: readonly SnapshotBeside[];
   /** Replaced folders that this user may not remove in full; they can be deleted. */
   readonly leftovers: readonly string[];
+  /** Processes that had files of replaced folders open, and go on with what nobody else can see any more. */
+  readonly held_by: readonly HolderInfo[];
   /** The browser profiles among what was restored. */
   readonly profiles: readonly RestoredProfile[];
 }
@@ -83,7 +86,8 @@ export interface RestoreResult {
  * place of what was there. Browser profiles are made ready for a start on this machine first: locks of
  * another machine are removed, and what their browser would trip over is reported.
  *
- * @throws {HoldfastError} `TARGET_NOT_EMPTY` without `force`; `NO_REPOSITORY`, `NO_SNAPSHOT`;
+ * @throws {HoldfastError} `TARGET_NOT_EMPTY` without `force`; `PROFILE_IN_USE` when a running browser has a
+ *   profile open that would be replaced; `NO_REPOSITORY`, `NO_SNAPSHOT`;
  *   `DATA_DAMAGED` with a hint that says which older snapshot is whole; `UNSAFE_PATH`, `DISK_FULL`,
  *   `PERMISSION`, `CONFIG`, `WRONG_PASSWORD`, `STORE_UNREACHABLE`, `STORE_AUTH`, `CANCELLED`; nothing on
  *   the disk has changed then
@@ -122,11 +126,16 @@ export async function restoreFrom(
 ): Promise<{ readonly result: RestoreResult; readonly snapshot: Snapshot }> {
   const { startedMs, snapshot: query = "latest" } = options;
   const preparation = profilePreparation(options.keepSessionCookies ?? false, process.env);
-  const { beforeSwap } = preparation;
+  let holders: readonly HolderInfo[] = [];
+  const beforeSwap: ProfilePreparation["beforeSwap"] = async (folders) => {
+    const changed = await preparation.beforeSwap(folders);
+    holders = await inspectUse(folders.map(({ target }) => target));
+    return changed;
+  };
   const restored = await restoreChoice(repository, choice, { ...options, beforeSwap });
   await leaveRecords(repository, restored, options.cacheFolder ?? defaultCacheFolder());
   const result: RestoreResult = {
-    ...describe(restored, preparation.result(), { requests: requests(), startedMs }),
+    ...describe(restored, preparation.result(), { holders, requests: requests(), startedMs }),
     ...placeOf(list, restored.snapshot, query === "latest" ? "latest" : "named"),
     fell_back_from: restored.snapshot.id === choice.id ? null : choice.id,
   };
@@ -162,10 +171,16 @@ function placeOf(
   };
 }
 
+interface Circumstances {
+  readonly holders: readonly HolderInfo[];
+  readonly requests: number;
+  readonly startedMs: number;
+}
+
 function describe(
   { snapshot, report, targets }: RestoredSnapshot,
   profiles: readonly RestoredProfile[],
-  { requests, startedMs }: { readonly requests: number; readonly startedMs: number },
+  { holders, requests, startedMs }: Circumstances,
 ): Omit<RestoreResult, "base" | "newer_beside" | "fell_back_from"> {
   const { files, bytes, folders } = report;
   return {
@@ -179,6 +194,7 @@ function describe(
       skipped.map(({ path, type }) => ({ ...describePath(path), type })),
     ),
     leftovers: folders.map(({ leftover }) => leftover).filter((path) => path !== null),
+    held_by: holders,
     profiles,
   };
 }

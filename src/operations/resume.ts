@@ -15,7 +15,7 @@ import {
 } from "./open-repository.ts";
 import { restoreFrom } from "./restore.ts";
 import { NOTHING_SAVED, type ResumeResult } from "./resume-result.ts";
-import { save, type SaveRequest, type SaveResult } from "./save.ts";
+import type { SaveRequest, SaveResult } from "./save.ts";
 
 /** What to bring back before an app starts. */
 export interface ResumeRequest {
@@ -95,6 +95,8 @@ async function saveBeside(
 ): Promise<SaveResult | null> {
   const { state, saving } = options;
   for (const folder of state) mkdirSync(folder, { recursive: true });
+  // Mostly nothing is there, and the app waits.
+  const { save } = await import("./save.ts");
   const result = await save({
     ...options,
     ...saving,

@@ -1,4 +1,5 @@
 import type { CallOptions } from "../stores/store.ts";
+import { compactLocked } from "./compact.ts";
 import type { Id } from "./ids.ts";
 import { SNAPSHOTS } from "./layout.ts";
 import { acquireLock } from "./lock.ts";
@@ -85,6 +86,12 @@ function isoWeek(time: Date): string {
   return `${thursday.getFullYear()}-w${Math.floor(days / 7)}`;
 }
 
+/** Options of {@link removeSnapshots}. */
+export interface RemoveSnapshotsOptions extends CallOptions {
+  /** The caller prunes next, which has the store give up what it keeps of removed files. */
+  readonly isPrunedNext?: boolean;
+}
+
 /**
  * Removes snapshots; what only they used stays in the store until it is pruned.
  *
@@ -93,12 +100,13 @@ function isoWeek(time: Date): string {
 export async function removeSnapshots(
   repository: Repository,
   ids: readonly Id[],
-  options: CallOptions = {},
+  { signal, isPrunedNext = false }: RemoveSnapshotsOptions = {},
 ): Promise<void> {
   if (ids.length === 0) return;
-  await using _lock = await acquireLock(repository, { exclusive: true, signal: options.signal });
+  await using lock = await acquireLock(repository, { exclusive: true, signal });
   await repository.store.remove(
     ids.map((id) => `${SNAPSHOTS}${id}`),
-    { signal: options.signal },
+    { signal },
   );
+  if (!isPrunedNext) await compactLocked(repository, lock, { signal });
 }

@@ -1,7 +1,6 @@
 import { isHoldfastError } from "../base/errors.ts";
 import { NOTHING_SAVED, type ResumeResult } from "../operations/resume-result.ts";
 import { delay } from "./delay.ts";
-import { loginDead, loginHolds } from "./login-rules.ts";
 import type { Next } from "./machine.ts";
 import { isCertainlyEmpty } from "./nothing-saved.ts";
 import { UNFINISHED_LOGIN_TAG } from "./state-saver.ts";
@@ -21,39 +20,54 @@ export async function start({ engine, request }: Supervisor): Promise<Next> {
   return { state: "waiting-for-lease", reason: "the store is looked at" };
 }
 
-/** `waiting-for-lease`: another instance saves what it has before we restore. */
+/**
+ * `waiting-for-lease`: another instance saves what it has before we restore. Where nobody has the lease, it is
+ * taken while we do.
+ */
 export async function waitForLease(supervisor: Supervisor): Promise<Next> {
   const { request, engine, saver, onEvent } = supervisor;
-  if (supervisor.lease !== null) return { state: "restoring", reason: "the lease is ours" };
+  if (supervisor.lease !== null || supervisor.claim !== null)
+    return { state: "restoring", reason: "the lease is ours" };
+  const { promise: free, resolve: onFree } = Promise.withResolvers<"free">();
+  let isFree = false;
+  let waits = 0;
   // how long the other instance may take is another question
   const impatience = new AbortController();
   const timer = setTimeout(() => impatience.abort(), reachWithinMs(supervisor));
-  try {
-    let waited = false;
-    supervisor.lease = await supervisor.takeLease(() => {
-      waited = true;
+  const taking = supervisor.takeLease({
+    signal: impatience.signal,
+    onFree: () => {
       clearTimeout(timer);
+      isFree = true;
+      onFree("free");
+    },
+    onWaiting: () => {
+      clearTimeout(timer);
+      waits += 1;
       onEvent({
         kind: "warning",
         message: "another instance has the state, or was killed: it is asked to save and to hand over",
         hint: null,
       });
-    }, impatience.signal);
-    saver.handedOver = false;
-    // what was made ready looked at the store before the other instance had saved
-    if (waited) engine.close();
-    return {
-      state: "restoring",
-      reason: waited ? "the other instance has handed over" : "the lease is ours",
-    };
-  } catch (error) {
-    if (request.signal.aborted) return { state: "ended", reason: "stopped before the app was started" };
+    },
+  });
+  const lease = taking.catch((error: unknown) => {
+    if (request.signal.aborted || impatience.signal.aborted) return null; // the restore tells of it
     const message = error instanceof Error ? error.message : String(error);
-    const reason = impatience.signal.aborted ? "the store was not reached in time" : message;
-    return { state: "restoring", reason: `went on without a lease: ${reason}` };
-  } finally {
-    clearTimeout(timer);
-  }
+    onEvent({ kind: "warning", message: `goes on without a lease: ${message}`, hint: null });
+    return null;
+  });
+  const found = await Promise.race([lease, free]);
+  clearTimeout(timer);
+  if (request.signal.aborted) return { state: "ended", reason: "stopped before the app was started" };
+  saver.handedOver = false;
+  // what was made ready has looked at the store before the other instance had saved
+  if (waits > 0) engine.close();
+  const waitsBefore = waits;
+  if (found === "free") supervisor.claim = { lease, wasLate: () => waits > waitsBefore };
+  else supervisor.lease = found;
+  const reason = waits > 0 ? "the other instance is done" : "nobody else has the state";
+  return { state: "restoring", reason: found === null && !isFree ? "without a lease" : reason };
 }
 
 /** `restoring`: the app does not start before its state is there, or certainly cannot be had now. */
@@ -175,6 +189,7 @@ async function chooseMode(supervisor: Supervisor, { snapshot }: ResumeResult): P
 async function isLoggedIn(supervisor: Supervisor): Promise<boolean> {
   const { rules, request } = supervisor;
   if (rules.length === 0) return false;
+  const { loginHolds } = await import("./login-rules.ts");
   // the app's browser does not run yet
   const context = { ...loginContext(supervisor, request.signal), connect: null };
   return await loginHolds(rules, request.loginNeeds, context).catch(() => false);
@@ -183,6 +198,8 @@ async function isLoggedIn(supervisor: Supervisor): Promise<boolean> {
 /** A login that cannot be judged is no dead one. */
 async function deadSites(supervisor: Supervisor): Promise<string[]> {
   const { request, onEvent } = supervisor;
+  if (request.watch.length === 0) return [];
+  const { loginDead } = await import("./login-rules.ts");
   try {
     return (await loginDead(request.watch, request)).map(({ site }) => site);
   } catch (error) {

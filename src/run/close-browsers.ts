@@ -25,8 +25,10 @@ export interface CloseOptions {
   readonly signal: AbortSignal;
 }
 
-/** Firefox writes localStorage within 0.3 s once the last page of its origin is gone. */
+/** Firefox writes localStorage 0.2 to 0.3 s after the last page of its origin is gone. */
 const FLUSH_MS = 700;
+/** It ends this quickly once it has its signal. */
+const END_MS = 100;
 const POLL_MS = 10;
 
 /**
@@ -48,7 +50,7 @@ export async function closeBrowsers(
   for (const browser of others) send(browser, "SIGINT");
   if (firefoxes.length > 0 && !signal.aborted) {
     for (const pid of firefoxes.flatMap(({ pages }) => pages)) sendTo(pid, "SIGKILL");
-    await pause(Math.min(FLUSH_MS, withinMs / 2), signal);
+    await pause(Math.min(FLUSH_MS, Math.max(0, withinMs - END_MS)), signal);
     for (const browser of firefoxes) send(browser, "SIGTERM");
   }
   while (performance.now() < endMs && !signal.aborted && !found.every(isGone)) await pause(POLL_MS, signal);

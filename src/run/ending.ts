@@ -2,6 +2,8 @@ import { HoldfastError } from "../base/errors.ts";
 import type { SaveResult } from "../operations/save.ts";
 import { graceShares } from "./hosts.ts";
 import type { Next } from "./machine.ts";
+import { newSettled } from "./settled.ts";
+import { stopReason } from "./stop-reason.ts";
 import { stopApp, type StopManner } from "./stop-app.ts";
 import type { RunningApp, Supervisor } from "./supervisor.ts";
 
@@ -9,8 +11,6 @@ import type { RunningApp, Supervisor } from "./supervisor.ts";
 const SETTLE_MS = 20_000;
 /** An app that ended by itself is saved without haste, but not for ever, in milliseconds. */
 const UNHURRIED_MS = 300_000;
-/** A lease that is not released costs the next instance some seconds; it is not worth more, in milliseconds. */
-const RELEASE_MS = 3_000;
 
 /** A store that has just come back is waited for a little longer, in milliseconds: the app has been stopped for it. */
 const LEAST_RETURN_MS = 30_000;
@@ -41,13 +41,6 @@ export async function settle(supervisor: Supervisor): Promise<Next> {
     saver.schedule.changed();
     return { state: "normal", reason: "the login is done, but not saved" };
   }
-}
-
-/** A promise for the end of a login that nobody has to wait for. */
-export function newSettled(): PromiseWithResolvers<SaveResult> {
-  const settled = Promise.withResolvers<SaveResult>();
-  settled.promise.catch(() => undefined);
-  return settled;
 }
 
 async function verify({ engine, request }: Supervisor, { snapshot }: SaveResult): Promise<void> {
@@ -92,14 +85,7 @@ export async function saveLast(supervisor: Supervisor): Promise<Next> {
       reason = "not saved";
     });
   }
-  await releaseLease(supervisor);
   return { state: "ended", reason };
-}
-
-/** The name of the signal that asked for the end. */
-export function stopReason(signal: AbortSignal): string {
-  const reason: unknown = signal.reason;
-  return typeof reason === "string" ? reason : "stopped";
 }
 
 function timeLeftMs({ stoppedAtMs, graceMs }: Supervisor): number {
@@ -107,23 +93,20 @@ function timeLeftMs({ stoppedAtMs, graceMs }: Supervisor): number {
   return stoppedAtMs + graceMs - graceShares(graceMs).reserveMs - performance.now();
 }
 
-async function releaseLease({ lease, saver }: Supervisor): Promise<void> {
-  if (lease === null || saver.handedOver) return;
-  await lease.release(AbortSignal.timeout(RELEASE_MS)).catch(() => undefined); // it is found to be old
-}
-
 async function stopRunning(supervisor: Supervisor, withinMs: number): Promise<void> {
   const { request, running } = supervisor;
   if (running !== null) await endApp(supervisor, running, { signal: stopSignalOf(request), withinMs });
 }
 
-/** Ends an app, and what went on beside it. */
+/** Ends an app, and what went on beside it; sooner when the host wants an end. */
 export async function endApp(
   supervisor: Supervisor,
   { app, processes, guard }: RunningApp,
-  manner: StopManner,
+  manner: Omit<StopManner, "hurry">,
 ): Promise<void> {
-  await stopApp(app, processes, manner);
+  const { request, graceMs } = supervisor;
+  const hurry = { signal: request.signal, withinMs: graceShares(graceMs).appMs };
+  await stopApp(app, processes, { ...manner, hurry });
   guard?.release();
   await supervisor.background;
 }

@@ -1,4 +1,4 @@
-import { delay } from "./delay.ts";
+import { aborted, delay } from "./delay.ts";
 import type { Lease } from "./lease.ts";
 import type { RunningApp, Supervisor } from "./supervisor.ts";
 
@@ -9,34 +9,50 @@ const UNTAKEN_MS = 60_000;
  * Looks whether another instance wants the state, for as long as the signal allows: then it is saved once
  * more and handed over. From then on the app may go on, but what it writes is no longer the good state; unless
  * nobody takes the lease, which is then taken back.
+ *
+ * @returns whether what the app was started with is older than what another instance had saved
  */
 export async function keepLease(
   supervisor: Supervisor,
   running: RunningApp,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
+  if (await wasLate(supervisor, signal)) return true;
   let releasedMs: number | null = null;
-  while (!signal.aborted) {
-    const { lease } = supervisor;
-    if (lease === null) return;
+  for (let { lease } = supervisor; lease !== null && !signal.aborted; { lease } = supervisor) {
     await delay(lease.pollMs, signal);
-    if (signal.aborted) return;
+    if (signal.aborted) break;
     try {
       const found = await lease.poll(signal);
-      if (found === "lost") return handedOver(supervisor);
+      if (found === "lost") {
+        handedOver(supervisor);
+        break;
+      }
       if (found === "asked") {
         await handOver(supervisor, running, { lease, signal });
         releasedMs = performance.now();
       }
       const isUntaken = found === "released" && performance.now() - (releasedMs ?? 0) > UNTAKEN_MS;
       if (!isUntaken) continue;
-      supervisor.lease = await supervisor.takeLease(() => undefined);
+      supervisor.lease = await supervisor.takeLease({});
       supervisor.saver.handedOver = false;
       supervisor.saver.schedule.changed();
     } catch {
       // the store cannot be reached, which is no loss of the lease; saves tell of it
     }
   }
+  return false;
+}
+
+/** Waits for a lease that is still being taken. */
+async function wasLate(supervisor: Supervisor, signal: AbortSignal): Promise<boolean> {
+  const { claim } = supervisor;
+  if (claim === null) return false;
+  const lease = await Promise.race([claim.lease, aborted(signal).then(() => undefined)]);
+  if (lease === undefined) return false; // looked at again when the app lives again, or at the end
+  supervisor.claim = null;
+  supervisor.lease = lease;
+  return claim.wasLate();
 }
 
 async function handOver(

@@ -20,10 +20,13 @@ export interface LeaseOwner {
   readonly started: Date;
 }
 
+/** One for all leases of this process, so that it knows its own when an answer was lost. */
+const OWN_ID = randomBytes(16).toString("hex");
+
 /** This process. */
 export function thisOwner(started: Date): LeaseOwner {
   return {
-    id: randomBytes(16).toString("hex"),
+    id: OWN_ID,
     pid: process.pid,
     place: placeOfThisProcess(),
     startTicks: processStart(process.pid),

@@ -2,22 +2,32 @@ import { HoldfastError, isHoldfastError } from "../base/errors.ts";
 import { checkCancelled } from "../stores/cancelled.ts";
 import type { CallOptions, Store } from "../stores/store.ts";
 import { createLease, type Lease } from "./held-lease.ts";
-import type { LeaseClock, LeaseTimes } from "./lease-clock.ts";
+import { type LeaseClock, leaseTimes, type LeaseTimes, SYSTEM_CLOCK } from "./lease-clock.ts";
 import { claimFile, markFile, readClaim, readSign } from "./lease-files.ts";
 import { claimName, type LeaseView, lookAtLeases, markName } from "./lease-names.ts";
-import { isGone, type LeaseOwner } from "./lease-owner.ts";
+import { isGone, type LeaseOwner, thisOwner } from "./lease-owner.ts";
 
 export type { Lease, LeaseState } from "./held-lease.ts";
 
-/** How to take a lease; times in milliseconds, see `leaseTimes`. */
-export interface TakeLeaseOptions extends CallOptions, LeaseTimes {
-  readonly owner: LeaseOwner;
+/** How to take a lease; times in milliseconds. */
+export interface TakeLeaseOptions extends CallOptions, Partial<LeaseTimes> {
   /** Who holds the lease, and has answered, may take so long to save. */
   readonly handoverMs: number;
-  readonly clock: LeaseClock;
+  /** This process when left out. */
+  readonly owner?: LeaseOwner | undefined;
+  /** That of this machine when left out. */
+  readonly clock?: LeaseClock | undefined;
   /** Another instance has been asked to hand over; called once for each that is waited for. */
   readonly onWaiting?: ((holder: LeaseOwner | null) => void) | undefined;
+  /**
+   * Nobody else saves any more: what is saved now may be restored, while the lease is being taken. When
+   * another one is faster with that, `onWaiting` follows, and later this again: then all is to be restored anew.
+   */
+  readonly onFree?: (() => void) | undefined;
 }
+
+/** All that is left out filled in. */
+type Taking = TakeLeaseOptions & LeaseTimes & { readonly owner: LeaseOwner; readonly clock: LeaseClock };
 
 /** Two clocks may each be wrong by a day, and a sign of life be some hours old. */
 const SILENT_MS = 72 * 60 * 60_000;
@@ -49,8 +59,10 @@ interface Asked {
  * @throws {HoldfastError} `CANCELLED`, then nobody is asked any more; `CONFLICT` when others take it again and
  *   again; `STORE_UNREACHABLE`, `STORE_AUTH`, `STORE_READ_ONLY`, `STORE_PUBLIC`, `DISK_FULL`
  */
-export async function takeLease(store: Store, options: TakeLeaseOptions): Promise<Lease> {
-  const { clock, signal, lookMs } = options;
+export async function takeLease(store: Store, given: TakeLeaseOptions): Promise<Lease> {
+  const { owner = thisOwner(new Date()), clock = SYSTEM_CLOCK } = given;
+  const options: Taking = { ...leaseTimes(store.traits), ...given, owner, clock };
+  const { signal, lookMs } = options;
   let asked: Asked | null = null;
   let holders = 0;
   try {
@@ -72,6 +84,7 @@ export async function takeLease(store: Store, options: TakeLeaseOptions): Promis
         continue;
       }
       races += 1;
+      options.onFree?.();
       const claim = await claimNext(store, view, options);
       if (claim === null) continue;
       await removeOld(store, view, claim, { signal });
@@ -80,7 +93,7 @@ export async function takeLease(store: Store, options: TakeLeaseOptions): Promis
   } catch (error) {
     if (asked !== null && isHoldfastError(error, "CANCELLED"))
       // Best effort: a holder that hands over to nobody finds the lease free, and takes it again.
-      await store.remove([markName(asked.claim, `asked-${options.owner.id}`)]).catch(() => undefined);
+      await store.remove([markName(asked.claim, `asked-${owner.id}`)]).catch(() => undefined);
     throw error;
   }
   throw new HoldfastError({
@@ -94,7 +107,7 @@ export async function takeLease(store: Store, options: TakeLeaseOptions): Promis
 async function meet(
   store: Store,
   claim: string,
-  { owner: self, clock, signal }: TakeLeaseOptions,
+  { owner: self, clock, signal }: Taking,
 ): Promise<Asked | "ours" | "gone"> {
   const file = await readClaim(store, claim, { signal });
   if (file === null) return "gone";
@@ -111,7 +124,7 @@ async function meet(
 async function ask(
   store: Store,
   { claim, holder }: Asked,
-  { owner, clock, signal, onWaiting }: TakeLeaseOptions,
+  { owner, clock, signal, onWaiting }: Taking,
 ): Promise<void> {
   await store.write([markFile(markName(claim, `asked-${owner.id}`), clock.now())], { signal });
   onWaiting?.(holder);
@@ -122,7 +135,7 @@ async function isOver(
   store: Store,
   view: LeaseView,
   asked: Asked,
-  { owner, clock, handoverMs, answerMs, signal }: TakeLeaseOptions,
+  { owner, clock, handoverMs, answerMs, signal }: Taking,
 ): Promise<boolean> {
   const nowMs = clock.elapsedMs();
   if (nowMs - asked.sinceMs >= handoverMs) return true;
@@ -142,7 +155,7 @@ async function isOver(
 async function claimNext(
   store: Store,
   view: LeaseView,
-  { owner, clock, signal }: TakeLeaseOptions,
+  { owner, clock, signal }: Taking,
 ): Promise<string | null> {
   const { createOnly } = store.traits;
   const name = claimName(view.next, createOnly ? null : owner.id);

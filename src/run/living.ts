@@ -5,12 +5,11 @@ import { AppProcesses } from "./app-processes.ts";
 import { type AppExit, startApp, statusOfFailedStart } from "./app.ts";
 import { afterCrash, restartDelayMs } from "./back-off.ts";
 import { aborted, delay } from "./delay.ts";
-import { endApp, stopReason } from "./ending.ts";
 import { guardApp } from "./guard-app.ts";
 import { keepLease } from "./keep-lease.ts";
 import { leaveQuarantine } from "./leave-quarantine.ts";
-import { loginHolds } from "./login-rules.ts";
 import type { Next } from "./machine.ts";
+import { stopReason } from "./stop-reason.ts";
 import { loginContext, type RunningApp, type Supervisor } from "./supervisor.ts";
 import { watchState } from "./watch-state.ts";
 
@@ -26,7 +25,8 @@ type End =
   | { readonly kind: "stop" }
   | { readonly kind: "exit"; readonly exit: AppExit }
   | { readonly kind: "logged-in"; readonly reason: string }
-  | { readonly kind: "store-is-back" };
+  /** What is saved has to take the place of what the app was started with. */
+  | { readonly kind: "outdated"; readonly reason: string };
 
 /** `login` and `normal`: the app runs, and is saved. */
 export async function live(supervisor: Supervisor, mode: "login" | "normal"): Promise<Next> {
@@ -47,11 +47,12 @@ export async function live(supervisor: Supervisor, mode: "login" | "normal"): Pr
   }
   supervisor.running = running;
   onEvent({ kind: "started", pid: running.app.pid, mode });
+  void import("./ending.ts"); // while there is time
   if (mode === "login") askForLogin(supervisor);
   const end = await endOf(supervisor, running);
   supervisor.onLoginDone = null;
   if (end.kind === "stop") return { state: "stopping", reason: stopReason(request.signal) };
-  if (end.kind === "store-is-back") return { state: "replacing", reason: "the store is back" };
+  if (end.kind === "outdated") return { state: "replacing", reason: end.reason };
   if (end.kind === "logged-in") return { state: "settling", reason: end.reason };
   return afterExit(supervisor, running, end.exit);
 }
@@ -83,16 +84,19 @@ async function endOf(supervisor: Supervisor, running: RunningApp): Promise<End> 
   if (running.mode === "login") {
     supervisor.onLoginDone = () => onLoginDone({ kind: "logged-in", reason: "said to be done" });
   }
-  const background = [
-    saveWhenDue(supervisor, running, signal),
-    keepLease(supervisor, running, signal),
-    tellFailing(supervisor, signal),
-  ];
+  const background = [saveWhenDue(supervisor, running, signal), tellFailing(supervisor, signal)];
   const ends: Promise<End>[] = [
     running.app.exited.then((exit) => ({ kind: "exit", exit })),
     aborted(request.signal).then(() => ({ kind: "stop" })),
     loginDone,
   ];
+  const late = keepLease(supervisor, running, signal);
+  background.push(late.then(() => undefined));
+  ends.push(
+    late.then((is) =>
+      is ? { kind: "outdated", reason: "another instance was faster, and has saved since" } : never(),
+    ),
+  );
   if (running.mode === "login" && supervisor.rules.length > 0) {
     const held = whenLoggedIn(supervisor, signal);
     background.push(held.then(() => undefined));
@@ -101,7 +105,7 @@ async function endOf(supervisor: Supervisor, running: RunningApp): Promise<End> 
   if (saver.quarantined && supervisor.comesBack) {
     const back = leaveQuarantine(supervisor, signal);
     background.push(back.then(() => undefined));
-    ends.push(back.then((is) => (is ? { kind: "store-is-back" } : never())));
+    ends.push(back.then((is) => (is ? { kind: "outdated", reason: "the store is back" } : never())));
   }
   try {
     return await Promise.race(ends);
@@ -122,6 +126,7 @@ async function saveWhenDue(
   signal: AbortSignal,
 ): Promise<void> {
   await using _watch = await watchState(request.state, request.intervalMs, () => saver.schedule.changed());
+  saver.schedule.changed(); // what the app did before it was watched
   for (;;) {
     await saver.schedule.due(signal);
     if (signal.aborted) return;
@@ -151,6 +156,7 @@ async function tellFailing({ saver, notifier }: Supervisor, signal: AbortSignal)
 
 async function whenLoggedIn(supervisor: Supervisor, signal: AbortSignal): Promise<boolean> {
   const { request, rules } = supervisor;
+  const { loginHolds } = await import("./login-rules.ts");
   const context = loginContext(supervisor, signal);
   try {
     while (!signal.aborted) {
@@ -177,6 +183,7 @@ function askForLogin({ onEvent, notifier, rules }: Supervisor): void {
 async function afterExit(supervisor: Supervisor, running: RunningApp, exit: AppExit): Promise<Next> {
   const { request } = supervisor;
   const signal = request.stopSignal ?? "SIGTERM";
+  const { endApp } = await import("./ending.ts");
   await endApp(supervisor, running, { signal, withinMs: REST_MS });
   const ended = `the app ended with status ${exit.status}`;
   if (running.mode === "login" && exit.status === 0) return { state: "settling", reason: ended };

@@ -6,15 +6,15 @@ import type { SaveResult } from "../operations/save.ts";
 import { start, restoreState, waitForLease } from "./beginning.ts";
 import { NO_CRASHES } from "./back-off.ts";
 import { controlPath, type ControlRequest, serveControl } from "./control.ts";
-import { newSettled, replace, saveLast, settle, stop } from "./ending.ts";
 import { Engine } from "./engine.ts";
-import { serveHealth } from "./health.ts";
 import { detectHost } from "./hosts.ts";
 import { backOff, live } from "./living.ts";
-import { parseLoginRule } from "./login-rules.ts";
+import type { LoginRule } from "./login-rules.ts";
 import { type States, walk } from "./machine.ts";
-import { createNotifier } from "./notices.ts";
+import type { Notifier } from "./notices.ts";
+import { newSettled } from "./settled.ts";
 import { reapOrphans } from "./reap-orphans.ts";
+import { releaseLease } from "./release-lease.ts";
 import type { RunRequest } from "./request.ts";
 import { splitWords } from "./split-words.ts";
 import type { RunState } from "./status.ts";
@@ -22,17 +22,20 @@ import { StateSaver } from "./state-saver.ts";
 import { storeKey } from "./store-key.ts";
 import { leaseTaker, statusOf, type Supervisor } from "./supervisor.ts";
 
+/** Loaded when the app runs: it need not wait for that. */
+const ending = () => import("./ending.ts");
+
 const STATES: States<Supervisor> = {
   starting: start,
   "waiting-for-lease": waitForLease,
   restoring: restoreState,
   login: (supervisor) => live(supervisor, "login"),
-  settling: settle,
+  settling: async (supervisor) => (await ending()).settle(supervisor),
   normal: (supervisor) => live(supervisor, "normal"),
   "backing-off": backOff,
-  replacing: replace,
-  stopping: stop,
-  "last-save": saveLast,
+  replacing: async (supervisor) => (await ending()).replace(supervisor),
+  stopping: async (supervisor) => (await ending()).stop(supervisor),
+  "last-save": async (supervisor) => (await ending()).saveLast(supervisor),
 };
 
 /** What lies in the folders then is not the app's state. */
@@ -52,11 +55,7 @@ export async function run(request: RunRequest): Promise<number> {
   const { onEvent, state } = request;
   const leases = leaseTaker(request);
   const engine = new Engine(request.address);
-  const notifier = createNotifier(request.notify, {
-    app: request.environment["SPACE_ID"] ?? basename(process.cwd()),
-    host: hostname(),
-    onFailure: (message) => onEvent({ kind: "warning", message, hint: null }),
-  });
+  const notifier = await openNotifier(request);
   const supervisor: Supervisor = {
     request,
     engine,
@@ -69,13 +68,14 @@ export async function run(request: RunRequest): Promise<number> {
       now: () => new Date(),
       onEvent,
     }),
-    rules: request.loginWhen.map(parseLoginRule),
+    rules: await readRules(request.loginWhen),
     loginWords: request.loginArgs === null ? [] : splitWords(request.loginArgs),
     graceMs: request.graceMs ?? detectHost(request.environment, existsSync).graceMs,
     onEvent,
     takeLease: leases.take,
     state: { name: "starting", since: new Date() },
     lease: null,
+    claim: null,
     restoreUntilMs: performance.now() + request.restoreTimeoutMs,
     attempts: 0,
     comesBack: false,
@@ -101,7 +101,9 @@ export async function run(request: RunRequest): Promise<number> {
     await using _health =
       request.healthPort === null
         ? undefined
-        : await serveHealth(request.healthPort, "0.0.0.0", () => statusOf(supervisor));
+        : await (
+            await import("./health.ts")
+          ).serveHealth(request.healthPort, "0.0.0.0", () => statusOf(supervisor));
     await walk(STATES, supervisor, (transition) => {
       supervisor.state = { name: transition.state, since: new Date() };
       onEvent({ kind: "transition", ...transition });
@@ -110,9 +112,28 @@ export async function run(request: RunRequest): Promise<number> {
     return supervisor.exit?.status ?? statusOfStop(request.signal);
   } finally {
     engine.close();
+    await releaseLease(supervisor);
     await notifier.settle(NOTICES_MS);
     await leases.close();
   }
+}
+
+async function readRules(texts: readonly string[]): Promise<readonly LoginRule[]> {
+  if (texts.length === 0) return [];
+  const { parseLoginRule } = await import("./login-rules.ts");
+  return texts.map(parseLoginRule);
+}
+
+/** Whoever names no address is told by the log alone. */
+async function openNotifier({ notify, environment, onEvent }: RunRequest): Promise<Notifier> {
+  const nobody = (): Promise<void> => Promise.resolve();
+  if (notify.length === 0) return { notify: nobody, settle: nobody };
+  const { createNotifier } = await import("./notices.ts");
+  return createNotifier(notify, {
+    app: environment["SPACE_ID"] ?? basename(process.cwd()),
+    host: hostname(),
+    onFailure: (message) => onEvent({ kind: "warning", message, hint: null }),
+  });
 }
 
 function isOfApp({ running }: Supervisor, pid: number): boolean {

@@ -58,13 +58,14 @@ export class StateSaver {
   };
   /** Ends with the save that was asked for last. */
   #last: Promise<unknown> = Promise.resolve();
-  /** Since when the state is much smaller than the good one; `null` when it is not. */
-  #shrunkSince: Date | null = null;
+  /** Since when the state is much smaller than the good one, monotonic; `null` when it is not. */
+  #shrunkSinceMs: number | null = null;
 
   constructor(options: StateSaverOptions) {
     this.#options = options;
-    const { intervalMs, now } = options;
-    this.schedule = new SaveSchedule({ intervalMs, now: () => now().getTime() });
+    const { intervalMs } = options;
+    // not the clock on the wall, which may jump
+    this.schedule = new SaveSchedule({ intervalMs, now: () => performance.now() });
   }
 
   /**
@@ -86,7 +87,8 @@ export class StateSaver {
       const request = this.#request(reason, circumstances);
       const result = await engine.call("save", request, circumstances);
       this.#note(reason, result, request.beside !== undefined);
-      this.schedule.succeeded(result.next_save_at === null ? null : Date.parse(result.next_save_at));
+      const waitMs = result.next_save_at === null ? 0 : Date.parse(result.next_save_at) - Date.now();
+      this.schedule.succeeded(performance.now() + waitMs);
       onEvent({ kind: result.unchanged ? "unchanged" : "saved", reason, result });
       return result;
     } catch (error) {
@@ -105,10 +107,10 @@ export class StateSaver {
     reason: SaveReason,
     { processGroup, always = false, tags: further = [] }: SaveCircumstances,
   ): SaveRequest {
-    const { state, saving, now } = this.#options;
+    const { state, saving } = this.#options;
     const isAdopted = reason === "adopted";
     const hasLived =
-      this.#shrunkSince !== null && now().getTime() - this.#shrunkSince.getTime() >= SHRUNK_LIFE_MS;
+      this.#shrunkSinceMs !== null && performance.now() - this.#shrunkSinceMs >= SHRUNK_LIFE_MS;
     const unfinished = this.loginUnfinished ? [UNFINISHED_LOGIN_TAG] : [];
     const tags = [...new Set([...(saving.tags ?? []), ...further, ...unfinished])];
     return {
@@ -142,7 +144,7 @@ export class StateSaver {
       pausedMs: pausedMs + result.paused_ms,
     };
     if (reason === "adopted") this.quarantined = false;
-    this.#shrunkSince = result.shrunk ? (this.#shrunkSince ?? time) : null;
+    this.#shrunkSinceMs = result.shrunk ? (this.#shrunkSinceMs ?? performance.now()) : null;
     if (result.unchanged) return;
     if (!result.shrunk && !isBeside) this.base = { id: result.snapshot, time };
     this.lastSave = {

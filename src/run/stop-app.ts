@@ -11,6 +11,8 @@ export interface StopManner {
   readonly signal: NodeJS.Signals;
   /** After so many milliseconds whatever is left is ended by force. */
   readonly withinMs: number;
+  /** Aborted, there are no more than `withinMs` left from then on: the host has begun to count. */
+  readonly hurry?: { readonly signal: AbortSignal; readonly withinMs: number } | undefined;
 }
 
 /** How an app has ended that was stopped. */
@@ -39,26 +41,40 @@ const LOOK_EVERY_MS = 20;
 export async function stopApp(
   app: App,
   processes: AppProcesses,
-  { signal, withinMs }: StopManner,
+  { signal, withinMs: usualMs, hurry }: StopManner,
 ): Promise<StopReport> {
   const startedMs = performance.now();
+  let withinMs = usualMs;
+  const hasten = (): void => {
+    withinMs = Math.min(withinMs, performance.now() - startedMs + (hurry?.withinMs ?? Infinity));
+  };
+  if (hurry?.signal.aborted === true) hasten();
+  hurry?.signal.addEventListener("abort", hasten, { once: true });
   const leftMs = (part: number): number => startedMs + withinMs * part - performance.now();
   processes.look(); // while those that will be orphans still have their parents
   if (!app.hasExited()) signalLeader(app.pid, signal);
-  await until(() => app.hasExited(), leftMs(OWN_PART));
+  await until(
+    () => app.hasExited(),
+    () => leftMs(OWN_PART),
+  );
   // A shell that was the first process may have gone without telling what it had started.
   const others = processes.look().filter(({ pid }) => pid !== app.pid);
   const browsing = browserProcesses(app, others);
   for (const each of others) if (!browsing.has(each.pid)) signalProcess(each, signal);
+  const toldMs = performance.now();
   await until(
     () => processes.look().every(({ pid }) => browsing.has(pid)),
-    Math.min(leftMs(BROWSER_PART), withinMs * (BROWSER_PART - OWN_PART)),
+    () => Math.min(leftMs(BROWSER_PART), toldMs + withinMs * (BROWSER_PART - OWN_PART) - performance.now()),
   );
   const closing = await closeBrowsers(ownerOf(app, processes.look()), {
     withinMs: leftMs(1) - FORCE_MS,
     signal: NEVER,
   });
-  await until(() => processes.look().length === 0, leftMs(1) - FORCE_MS);
+  await until(
+    () => processes.look().length === 0,
+    () => leftMs(1) - FORCE_MS,
+  );
+  hurry?.signal.removeEventListener("abort", hasten);
   let killed = 0;
   // What a process starts while it is being ended is found at the next look.
   for (let round = 0; round < FORCE_ROUNDS; round++) {
@@ -66,7 +82,11 @@ export async function stopApp(
     if (rest.length === 0) break;
     for (const process of rest) signalProcess(process, "SIGKILL");
     killed += rest.length;
-    await until(() => processes.look().length === 0, FORCE_MS);
+    const untilMs = performance.now() + FORCE_MS;
+    await until(
+      () => processes.look().length === 0,
+      () => untilMs - performance.now(),
+    );
   }
   await app.exited;
   return { closedBrowsers: closing.closed.length, killed };
@@ -94,7 +114,7 @@ function signalLeader(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function until(isSo: () => boolean, withinMs: number): Promise<void> {
-  const endMs = performance.now() + withinMs;
-  while (!isSo() && performance.now() < endMs) await delay(LOOK_EVERY_MS);
+/** Waits for a condition while there is time left, in milliseconds. */
+async function until(isSo: () => boolean, leftMs: () => number): Promise<void> {
+  while (!isSo() && leftMs() > 0) await delay(LOOK_EVERY_MS);
 }

@@ -8,9 +8,8 @@ import type { AppGuard } from "./guard-app.ts";
 import type { Crashes } from "./back-off.ts";
 import type { Engine } from "./engine.ts";
 import type { RunEvent } from "./events.ts";
-import { leaseTimes, SYSTEM_CLOCK } from "./lease-clock.ts";
 import { thisOwner } from "./lease-owner.ts";
-import { type Lease, takeLease } from "./lease.ts";
+import { type Lease, takeLease, type TakeLeaseOptions } from "./lease.ts";
 import type { LoginContext } from "./login-context.ts";
 import type { LoginRule } from "./login-rules.ts";
 import type { Notifier } from "./notices.ts";
@@ -26,6 +25,14 @@ export interface RunningApp {
   readonly mode: "login" | "normal";
 }
 
+/** A lease on its way. */
+export interface LeaseClaim {
+  /** `null` when it cannot be had; that was told. */
+  readonly lease: Promise<Lease | null>;
+  /** Somebody else was faster, and has handed over since: what was restored meanwhile may be old. */
+  readonly wasLate: () => boolean;
+}
+
 /** What a run has and knows; each state of the machine reads and changes it. */
 export interface Supervisor {
   readonly request: RunRequest;
@@ -39,9 +46,11 @@ export interface Supervisor {
   readonly graceMs: number;
   readonly onEvent: (event: RunEvent) => void;
   /** Takes the lease of the store, and opens the store for that at the first call. */
-  readonly takeLease: (onWaiting: () => void, signal?: AbortSignal) => Promise<Lease>;
+  readonly takeLease: (told: Pick<TakeLeaseOptions, "onWaiting" | "onFree" | "signal">) => Promise<Lease>;
   state: { readonly name: RunState; readonly since: Date };
   lease: Lease | null;
+  /** A lease that is being taken while the state is restored: nobody else seemed to have it. */
+  claim: LeaseClaim | null;
   /** Until when the store is tried to be reached before the app is started without its state, in milliseconds. */
   restoreUntilMs: number;
   /** In quarantine: what kept the state away may pass by itself, so that it is worth to stop the app for it. */
@@ -103,12 +112,10 @@ export function leaseTaker({ address, handoverMs, signal }: RunRequest): {
   const owner = thisOwner(new Date());
   let opened: Promise<Store> | null = null;
   return {
-    take: async (onWaiting, own) => {
+    take: async (told) => {
       const store = await (opened ??= openStore(address.store, { credentials: address.credentials }));
-      const times = leaseTimes(store.traits);
-      const either = own === undefined ? signal : AbortSignal.any([signal, own]);
-      const by = { owner, handoverMs, clock: SYSTEM_CLOCK, signal: either, onWaiting };
-      return takeLease(store, { ...times, ...by });
+      const either = told.signal === undefined ? signal : AbortSignal.any([signal, told.signal]);
+      return takeLease(store, { owner, handoverMs, ...told, signal: either });
     },
     close: async () => {
       const store = await opened?.catch(() => null);

@@ -56,7 +56,13 @@ export async function openHubStore(address: HubAddress, options: HubStoreOptions
 
   return {
     url: `hf://datasets/${pathOf(repo, prefix)}`.replace(/\/$/, ""),
-    traits: { atomicBatch: true, createOnly: true, rangeReads: true, conditionalWrites: true },
+    traits: {
+      atomicBatch: true,
+      atomicFiles: committer.limits.filesACommit,
+      createOnly: true,
+      rangeReads: true,
+      conditionalWrites: true,
+    },
     history: createHistory(committer, access.compactAfterCommits ?? COMPACT_AFTER),
 
     readSoon() {

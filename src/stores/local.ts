@@ -19,6 +19,7 @@ const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 const MAX_LEFTOVERS = 10_000;
 const TRAITS: StoreTraits = {
   atomicBatch: false,
+  atomicFiles: 1,
   createOnly: true,
   rangeReads: true,
   conditionalWrites: false,

@@ -15,6 +15,7 @@ export interface MemoryStoreOptions {
 
 const USUAL: StoreTraits = {
   atomicBatch: true,
+  atomicFiles: Number.POSITIVE_INFINITY,
   createOnly: true,
   rangeReads: true,
   conditionalWrites: false,
@@ -27,7 +28,11 @@ const USUAL: StoreTraits = {
  * after the other, and lets other calls in between.
  */
 export function openMemoryStore(options: MemoryStoreOptions = {}): Store {
-  const traits: StoreTraits = { ...USUAL, ...options.traits };
+  const traits: StoreTraits = {
+    ...USUAL,
+    ...(options.traits?.atomicBatch === false ? { atomicFiles: 1 } : {}),
+    ...options.traits,
+  };
   const files = new Map<string, Uint8Array>();
   /** Deferred writes, where a batch becomes visible as one. */
   const unseen: NewFile[] = [];

@@ -13,13 +13,22 @@ export interface NewFile {
 
 /** What a store can do; asked instead of which store it is. */
 export interface StoreTraits {
-  /** `write` makes all its files visible at one instant, or none. */
+  /** `write` makes all its files visible at one instant, or none: as many as `atomicFiles`. */
   readonly atomicBatch: boolean;
+  /**
+   * Of so many files, deferred ones included, one instant shows all; 1 without `atomicBatch`. Of a larger
+   * write the first ones may be seen earlier, in the order given; the last ones become visible only while
+   * those are still there.
+   */
+  readonly atomicFiles: number;
   /** `write` can refuse to replace a file that exists. */
   readonly createOnly: boolean;
   /** `read` fetches only the range asked for (otherwise the whole file is fetched and cut). */
   readonly rangeReads: boolean;
-  /** `write` can depend on which files are there at the instant at which its own become visible; needs `atomicBatch`. */
+  /**
+   * `write` can depend on which files are there at the instant at which its own become visible; needs
+   * `atomicBatch`. Of more than `atomicFiles`, at each of the instants; so it holds at the last one.
+   */
   readonly conditionalWrites: boolean;
 }
 
@@ -126,13 +135,14 @@ export interface Store {
 
   /**
    * Writes files. When it returns they are durable and visible, each whole. All become visible
-   * together, or none (`traits.atomicBatch`); elsewhere strictly in the order given, so that after
-   * a failure the visible ones are a prefix of the list. Without `createOnly`, a file that exists is
-   * replaced at one instant.
+   * together, or none (`traits.atomicBatch`, as many as `traits.atomicFiles`); elsewhere strictly in the
+   * order given, so that after a failure the visible ones are a prefix of the list. Without `createOnly`,
+   * a file that exists is replaced at one instant.
    *
-   * @throws {HoldfastError} `ALREADY_EXISTS` (with `createOnly`), `CONFLICT` (with `condition`), `CONFIG`
-   *   when one of these is asked of a store that cannot, `DISK_FULL`, `STORE_READ_ONLY`,
-   *   `STORE_UNREACHABLE`, `STORE_AUTH`, `STORE_PUBLIC`, `CANCELLED`
+   * @throws {HoldfastError} `ALREADY_EXISTS` (with `createOnly`), `CONFLICT` (with `condition`, and with
+   *   more than `atomicFiles` of which some were removed meanwhile), `CONFIG` when one of these is asked of
+   *   a store that cannot, `DISK_FULL`, `STORE_READ_ONLY`, `STORE_UNREACHABLE`, `STORE_AUTH`,
+   *   `STORE_PUBLIC`, `CANCELLED`
    */
   write(files: readonly NewFile[], options?: WriteOptions): Promise<void>;
 

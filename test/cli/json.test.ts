@@ -73,6 +73,7 @@ test("restore", async () => {
     fell_back_from: "null",
     newer_beside: [],
     leftovers: [],
+    held_by: [],
     profiles: [],
   });
 });

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { temporaryHub } from "../hub/support.ts";
+import { createRandom } from "../support/random.ts";
 import { run } from "../support/run.ts";
 import { type CliResult, openWorkbench, type Workbench } from "./workbench.ts";
 
@@ -15,11 +17,12 @@ async function onTerminal(
   bench: Workbench,
   args: readonly string[],
   answers: readonly Answer[],
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<CliResult> {
   const command = [...bench.holdfast.command, ...args].map((word) => `'${word}'`).join(" ");
   // The terminal of `script` has no width until it is told one.
   const child = spawn("script", ["-qec", `stty cols 100 && ${command}`, "/dev/null"], {
-    env: { ...bench.holdfast.env, TERM: "xterm", SHELL: "/bin/sh" },
+    env: { ...bench.holdfast.env, TERM: "xterm", SHELL: "/bin/sh", ...variables },
     cwd: bench.path,
     timeout: 30_000,
   });
@@ -100,4 +103,20 @@ test.skipIf(noScript)("Ctrl-C at a question changes nothing", async () => {
   expect(status).toBe(1);
   expect(stdout).toContain("nothing was changed");
   expect(await readdir(bench.at("data"))).toEqual(["file"]);
+});
+
+test.skipIf(noScript)("a bar shows what is still uploaded, and is gone at the end", async () => {
+  await using bench = await openWorkbench();
+  await using place = await temporaryHub();
+  await bench.writeState({ file: createRandom(1).bytes(2_000_000).toString("latin1") });
+  // Longer than the time before which no bar is shown.
+  place.hub.faults.add({ fault: { kind: "slow", delayMs: 400 }, origin: "cdn", method: "PUT" });
+  const { status, stdout } = await onTerminal(bench, ["save"], [], {
+    HOLDFAST_STORE: "hf://datasets/alice/vault",
+    HF_ENDPOINT: place.hub.url,
+    HF_TOKEN: place.token,
+  });
+  expect(stdout).toMatch(/upload {2}━+─* {2}[ \d]{3} % {2}/);
+  expect(stdout.split("\u001b[").at(-1)).toContain("saved");
+  expect(status).toBe(0);
 });

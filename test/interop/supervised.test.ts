@@ -3,8 +3,6 @@ import { describe, expect, test } from "vitest";
 import { adopt } from "../../src/operations/adopt.ts";
 import { restore } from "../../src/operations/restore.ts";
 import { save, type SaveRequest, type SaveResult } from "../../src/operations/save.ts";
-import { SYSTEM_CLOCK } from "../../src/run/lease-clock.ts";
-import { thisOwner } from "../../src/run/lease-owner.ts";
 import { takeLease } from "../../src/run/lease.ts";
 import { openLocalStore } from "../../src/stores/local.ts";
 import { openTestState } from "../operations/state.ts";
@@ -30,14 +28,7 @@ describe.skipIf(restics.length === 0).each(restics)("restic $version", (program)
       const good = await saveAs("2", { base: first.snapshot });
       const fork = await saveAs("of another instance", { base: first.snapshot });
       const restic = program.open(access.store, access.password);
-      const lease = await takeLease(openLocalStore(access.store), {
-        owner: thisOwner(new Date()),
-        handoverMs: 0,
-        answerMs: 0,
-        lookMs: 0,
-        pollMs: 0,
-        clock: SYSTEM_CLOCK,
-      });
+      const lease = await takeLease(openLocalStore(access.store), { handoverMs: 0 });
       await lease.refresh();
       await restic.check();
       await restic.run(["prune"]);

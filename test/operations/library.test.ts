@@ -10,6 +10,7 @@ test("the package exports every operation, and errors to tell apart", () => {
     "HoldfastError: function",
     "VARIABLE_LIMITS: object",
     "addKey: function",
+    "adopt: function",
     "changePassword: function",
     "check: function",
     "clear: function",

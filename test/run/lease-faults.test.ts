@@ -15,7 +15,7 @@ const INSTANCES = 4;
 /** An instance comes, holds the lease or not, and ends cleanly, suddenly, or never. */
 async function live(store: Store, time: VirtualTime, random: Random, leases: Set<Lease>): Promise<void> {
   await time.clock().wait(random.between(0, 60_000), {});
-  for (let attempt = 0; attempt < 20; attempt += 1) {
+  for (let attempt = 0; attempt < 500; attempt += 1) {
     try {
       const lease = await take(store, time);
       leases.add(lease);
@@ -47,6 +47,8 @@ test.each([true, false])(
         live(withFaults(inner, { random, probability: 0.1 }), time, random, leases),
       );
       await time.until(Promise.all(lives), 3_600_000);
+      expect(leases.size).toBe(INSTANCES);
+      if (createOnly) expect(new Set([...leases].map(({ claim }) => claim)).size).toBe(INSTANCES);
       const states = new Map<Lease, string>();
       for (const lease of leases) states.set(lease, await untilSeen(lease));
       const holders = [...states].filter(([, state]) => state === "held" || state === "asked");

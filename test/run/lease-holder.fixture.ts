@@ -1,6 +1,4 @@
 import { setTimeout } from "node:timers/promises";
-import { SYSTEM_CLOCK } from "../../src/run/lease-clock.ts";
-import { thisOwner } from "../../src/run/lease-owner.ts";
 import { takeLease } from "../../src/run/lease.ts";
 import { openStore } from "../../src/stores/open.ts";
 
@@ -9,12 +7,10 @@ import { openStore } from "../../src/stores/open.ts";
 const [, , url = ""] = process.argv;
 const store = await openStore(url);
 const lease = await takeLease(store, {
-  owner: thisOwner(new Date()),
   handoverMs: 60_000,
   answerMs: 60_000,
   lookMs: 20,
   pollMs: 20,
-  clock: SYSTEM_CLOCK,
   onWaiting: () => process.stdout.write("waiting\n"),
 });
 process.stdout.write("held\n");

@@ -27,8 +27,9 @@ describe.each(STORES)("in %s", (_, open) => {
     await first.refresh();
     expect(await first.release()).toBe(true);
     expect(await first.poll()).toBe("released");
-    const onWaiting = vi.fn<() => void>();
-    const second = await time.until(take(store, time, { onWaiting }));
+    const [onWaiting, onFree] = [vi.fn<() => void>(), vi.fn<() => void>()];
+    const second = await time.until(take(store, time, { onWaiting, onFree }));
+    expect(onFree).toHaveBeenCalledOnce();
     expect([await first.poll(), await second.poll()]).toEqual(["lost", "held"]);
     expect(onWaiting).not.toHaveBeenCalled();
     expect(time.nowMs).toBe(0);
@@ -101,6 +102,15 @@ describe.each(STORES)("in %s", (_, open) => {
     expect(states.filter((state) => state === "held")).toHaveLength(1);
     expect(states.filter((state) => state === "lost")).toHaveLength(9);
   });
+});
+
+test("whoever has a lease already, and does not know it, has it at once", async () => {
+  const [store, time] = [openMemoryStore(), new VirtualTime()];
+  const owner = thisOwner(new Date());
+  const { claim } = await time.until(take(store, time, { owner }));
+  const again = await time.until(take(store, time, { owner: thisOwner(new Date()) }));
+  expect(again.claim).toBe(claim);
+  expect(time.nowMs).toBe(0);
 });
 
 test("who is asked sees so, until who asks has given up", async () => {

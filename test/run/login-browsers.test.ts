@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
+import type { BrowserKind } from "../../src/browser/find-profiles.ts";
 import { loginHolds, parseLoginRule } from "../../src/run/login-rules.ts";
 import { startLoginApp } from "../browser/login-app.ts";
 import { installedBrowsers, startBrowser } from "../browser/running-browser.ts";
@@ -9,8 +10,16 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const WAIT_MS = 50_000;
 const POLL_MS = 100;
+const LIMIT = { timeout: 180_000 };
 
-test.each(await installedBrowsers())("a login in a real %s is seen", { timeout: 120_000 }, async (kind) => {
+const installed = await installedBrowsers();
+const onChromium = test.skipIf(!installed.includes("chromium"));
+const onFirefox = test.skipIf(!installed.includes("firefox"));
+
+onChromium("a login in a real Chromium is seen", LIMIT, () => seesLogin("chromium"));
+onFirefox("a login in a real Firefox is seen", LIMIT, () => seesLogin("firefox"));
+
+async function seesLogin(kind: BrowserKind): Promise<void> {
   await using site = await startLoginApp();
   await using folder = await temporaryFolder();
   await using browser = await startBrowser(kind, folder.at("data", "profile"));
@@ -25,4 +34,4 @@ test.each(await installedBrowsers())("a login in a real %s is seen", { timeout: 
   if (!LONG) await browser.stop();
   for (const endMs = Date.now() + WAIT_MS; !(await loginHolds(rules, "any", onDisk)); await delay(POLL_MS))
     if (Date.now() > endMs) throw new Error("it is not seen on the disk");
-});
+}

@@ -16,20 +16,37 @@ const stepToStrikeAt = Number(process.env["HOLDFAST_TEST_STEP"] ?? Number.NaN);
 const signal = (process.env["HOLDFAST_TEST_SIGNAL"] ?? "SIGKILL") as NodeJS.Signals;
 const stepsFile = process.env["HOLDFAST_TEST_STEPS_FILE"];
 const kill = process.kill.bind(process);
-const { writeFileSync } = fs;
+const { readFileSync, writeFileSync } = fs;
+/** Targets of signals: processes, and groups by their negative numbers. */
+const stopped = new Set<number>();
 let steps = 0;
-let stopped = 0;
 
 function step(): void {
-  if (stopped > 0 && ++steps === stepToStrikeAt) kill(process.pid, signal);
+  if (stopped.size > 0 && ++steps === stepToStrikeAt) kill(process.pid, signal);
+}
+
+/** With a group go all that are in it; who has ended meanwhile is not waited for. */
+function goOn(target: number): void {
+  for (const pid of stopped) {
+    if (pid === target || [-target, null].includes(groupOf(pid))) stopped.delete(pid);
+  }
+}
+
+function groupOf(pid: number): number | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[2]);
+  } catch {
+    return null;
+  }
 }
 
 if (isMainThread) {
   process.kill = (pid, sent) => {
     const done = kill(pid, sent);
-    if (sent === "SIGSTOP") stopped += 1;
+    if (sent === "SIGSTOP") stopped.add(pid);
     step();
-    if (sent === "SIGCONT") stopped -= 1;
+    if (sent === "SIGCONT") goOn(pid);
     return done;
   };
   for (const name of LOOKS) {

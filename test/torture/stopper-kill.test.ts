@@ -51,7 +51,9 @@ onLinux(
     hanging.kill("SIGCONT");
     const { status, stdout } = await hanging.ended;
     expect(status).toBe(0);
-    expect(JSON.parse(stdout.toString())).toMatchObject({ freeze: { outcome: "stopped", attempts: 2 } });
+    const { freeze } = JSON.parse(stdout.toString()) as { freeze: { outcome: string; attempts: number } };
+    expect(freeze.outcome).toBe("stopped");
+    expect(freeze.attempts).toBeGreaterThanOrEqual(2);
     await mustGoOn(app, starter, folder);
   },
 );

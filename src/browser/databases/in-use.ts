@@ -1,44 +1,32 @@
-import { readdir, readlink, realpath } from "node:fs/promises";
+import { readlink, realpath } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, sep } from "node:path";
+import { listOpenFiles, type OpenFiles } from "../../base/open-files.ts";
 import { profileInUse } from "./sqlite-errors.ts";
 
 /**
- * Makes sure that no running browser has the profile: none has a file below `folder` open, and none
- * that its lock names runs on this machine. A lock that a restore or a crash left behind does not count.
+ * Makes sure that no running browser has the profile.
  *
  * @throws HoldfastError `PROFILE_IN_USE`
  */
 export async function assertNotInUse(folder: string): Promise<void> {
-  const inside = (await realpath(folder)) + sep;
-  const holder = (await chromiumHolder(folder)) ?? (await firefoxHolder(folder));
-  const processes = await readdir("/proc").catch(() => null);
-  if (processes === null) {
-    // Without `/proc` the lock is all there is to ask.
-    if (holder !== null && isAlive(holder)) throw profileInUse(folder);
-    return;
-  }
-  for (const name of processes) {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
-    const open = await openFiles(Number(name));
-    // The files of another user's process cannot be seen, so the lock is believed.
-    const uses = open === null ? Number(name) === holder : open.some((path) => path.startsWith(inside));
-    if (uses) throw profileInUse(folder);
-  }
+  if (await isInUse(folder, await listOpenFiles())) throw profileInUse(folder);
 }
 
-/** Paths of the files that a process has open; `null` when this user may not know, none when it is gone. */
-async function openFiles(pid: number): Promise<readonly string[] | null> {
-  const folder = `/proc/${pid}/fd`;
-  try {
-    const paths = await Promise.all(
-      (await readdir(folder)).map(async (fd) => await readlink(join(folder, fd)).catch(() => "")),
-    );
-    return paths;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === "EACCES" || code === "EPERM" ? null : [];
-  }
+/**
+ * Whether a running browser has the profile: one has a file below `folder` open, or is named by its lock and
+ * runs on this machine. A lock that a restore or a crash left behind does not count.
+ *
+ * @param processes what they have open; `null` when that cannot be told, and then the lock is all there is to ask
+ */
+export async function isInUse(folder: string, processes: readonly OpenFiles[] | null): Promise<boolean> {
+  const inside = (await realpath(folder)) + sep;
+  const holder = (await chromiumHolder(folder)) ?? (await firefoxHolder(folder));
+  if (processes === null) return holder !== null && isAlive(holder);
+  return processes.some(({ pid, paths }) => {
+    // The files of another user's process cannot be seen, so the lock is believed.
+    return paths === null ? pid === holder : paths.some((path) => path.startsWith(inside));
+  });
 }
 
 /** The process that Chromium's lock names, if it is one of this machine: `SingletonLock -> host-pid`. */

@@ -1,5 +1,8 @@
-/** Why processes could not be stopped for long enough to see one instant. */
-export type FreezeObstacle = "cannot-stop" | "too-long" | "no-room";
+/**
+ * Why processes could not be stopped for long enough to see one instant; `busy`: one of them did not stand
+ * still soon, while others did.
+ */
+export type FreezeObstacle = "cannot-stop" | "too-long" | "no-room" | "busy";
 
 /** One attempt to see a folder at one instant has failed; the processes go on. */
 export class FreezeFailure extends Error {

@@ -64,6 +64,11 @@ export interface Frozen extends AsyncDisposable {
 }
 
 const MAX_ATTEMPTS = 3;
+/** A process that waits for the disk stops only when that has answered: so long, the others wait for it. */
+const SOON_MS = 12;
+/** How often that is tried again a moment later, before it has to be waited for. */
+const MAX_BUSY = 2;
+const BUSY_DELAY_MS = 20;
 const FIRST_DELAY_MS = 200;
 /** Looks while the app runs, so that little is left for the pause. */
 const MAX_RUNNING_LOOKS = 3;
@@ -144,7 +149,7 @@ class Freezer implements AsyncDisposable {
         scan = this.#scanner.next(scan, { isStopped: false, mapped: this.#mapped, check: this.#check });
       }
       try {
-        return this.#stop(scan, await this.#watchdog);
+        return await this.#stopSoon(scan, await this.#watchdog);
       } catch (error) {
         const mayPass = error instanceof FreezeFailure && error.obstacle === "too-long";
         if (!mayPass || number === MAX_ATTEMPTS) throw error;
@@ -153,19 +158,33 @@ class Freezer implements AsyncDisposable {
     }
   }
 
-  #stop(scan: Scan, watchdog: Watchdog): Frozen {
+  async #stopSoon(scan: Scan, watchdog: Watchdog): Promise<Frozen> {
+    for (let busy = 0; ; busy += 1) {
+      try {
+        return this.#stop(scan, watchdog, busy < MAX_BUSY ? SOON_MS : Infinity);
+      } catch (error) {
+        if (!(error instanceof FreezeFailure) || error.obstacle !== "busy") throw error;
+        await setTimeout(BUSY_DELAY_MS, undefined, { signal: this.#context.signal });
+      }
+    }
+  }
+
+  #stop(scan: Scan, watchdog: Watchdog, maxStopMs: number): Frozen {
     const members = this.#findMembers(watchdog.pid);
     this.#staging.flush();
     this.counts.attempts += 1;
     const { maxPauseMs } = this.#options;
     const onEnd = (pausedMs: number): void => void (this.counts.pausedMs += pausedMs);
-    const { result, processes } = whileStopped({ members, watchdog, maxPauseMs, onEnd }, (check) => {
-      const timeNs = nowNs();
-      return {
-        scan: this.#scanner.next(scan, { isStopped: true, mapped: this.#mapped, check }),
-        timeNs,
-      };
-    });
+    const { result, processes } = whileStopped(
+      { members, watchdog, maxPauseMs, maxStopMs, onEnd },
+      (check) => {
+        const timeNs = nowNs();
+        return {
+          scan: this.#scanner.next(scan, { isStopped: true, mapped: this.#mapped, check }),
+          timeNs,
+        };
+      },
+    );
     this.counts.processes = processes;
     return this.#frozen(result.scan, result.timeNs, processes > 0 ? "stopped" : "still");
   }
@@ -178,7 +197,7 @@ class Freezer implements AsyncDisposable {
   }
 
   #frozen(scan: Scan, timeNs: bigint, outcome: FreezeOutcome): Frozen {
-    this.#staging.flush();
+    this.#staging.finish();
     return {
       view: frozenView(scan, timeNs),
       report: { ...this.counts, outcome, reason: null },

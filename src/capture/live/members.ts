@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { type ByteString } from "../../base/byte-string.ts";
-import { listProcesses, ownLine, type ProcessInfo, readProcess } from "./processes.ts";
+import { isHalted, listProcesses, ownLine, type ProcessInfo, readProcess } from "./processes.ts";
 
 /** Whom to stop. */
 export interface WhomToStop {
@@ -20,6 +20,8 @@ export interface Members {
   readonly processes: ReadonlyMap<number, ProcessInfo>;
   /** Every process that there was, to know later ones by. */
   readonly seen: ReadonlySet<number>;
+  /** Groups that hold nobody else, and nobody who stands still already: one signal can reach all of each. */
+  readonly wholeGroups: ReadonlySet<number>;
   /** Whether a process belongs to the app that was started since. */
   readonly adopts: (process: ProcessInfo, members: ReadonlyMap<number, ProcessInfo>) => boolean;
 }
@@ -49,10 +51,24 @@ export function findMembers({ folders, processGroup, processes, spared }: WhomTo
   return {
     processes: found,
     seen: new Set(infos.map(({ pid }) => pid)),
+    wholeGroups: wholeGroups(infos, found),
     adopts: (process, members) =>
       !untouchable.has(process.pid) &&
       (members.has(process.parent) || (groups.has(process.group) && isOrphan(process))),
   };
+}
+
+function wholeGroups(
+  infos: readonly ProcessInfo[],
+  members: ReadonlyMap<number, ProcessInfo>,
+): ReadonlySet<number> {
+  const groups = new Set([...members.values()].map(({ group }) => group));
+  for (const process of infos)
+    if (!members.has(process.pid) || isHalted(process)) groups.delete(process.group);
+  // As targets of a signal they would be others: 0 is a group that cannot be seen from in here, 1 is everybody.
+  groups.delete(0);
+  groups.delete(1);
+  return groups;
 }
 
 /**
@@ -63,7 +79,12 @@ function isOrphan({ parent, group }: ProcessInfo): boolean {
   return readProcess(parent)?.group !== group;
 }
 
-const NOBODY: Members = { processes: new Map(), seen: new Set(), adopts: () => false };
+const NOBODY: Members = {
+  processes: new Map(),
+  seen: new Set(),
+  wholeGroups: new Set(),
+  adopts: () => false,
+};
 
 /** Whether a process of this user has a file below one of the folders open. */
 function hasFileBelow(pid: number, folders: readonly ByteString[]): boolean {

@@ -1,6 +1,13 @@
 import { FreezeFailure } from "./freeze-failure.ts";
 import type { Members } from "./members.ts";
-import { isStill, listProcesses, type ProcessInfo, readProcess, standsStill } from "./processes.ts";
+import {
+  isHalted,
+  isStill,
+  listProcesses,
+  type ProcessInfo,
+  readProcess,
+  waitUntilStill,
+} from "./processes.ts";
 import type { Watchdog } from "./watchdog.ts";
 
 /** What was done while processes stood still. */
@@ -15,6 +22,8 @@ export interface PauseOptions {
   readonly members: Members;
   readonly watchdog: Watchdog;
   readonly maxPauseMs: number;
+  /** How long to wait until all stand still. */
+  readonly maxStopMs: number;
   /** Told how long the processes stood still, however it ended. */
   readonly onEnd: (pausedMs: number) => void;
 }
@@ -31,65 +40,91 @@ const MAX_ROUNDS = 100;
  * Stops processes, does something, and lets them go on, whatever happens. The work is synchronous, so that
  * nothing else of this process runs in between. Processes that stood still already are left as they are.
  *
- * @throws {FreezeFailure} `cannot-stop`, or `too-long`: then the result would not be of one instant
+ * @throws {FreezeFailure} `cannot-stop`, `busy`, or `too-long`: then the result would not be of one instant
  */
 export function whileStopped<Result>(
-  { members, watchdog, maxPauseMs, onEnd }: PauseOptions,
+  { members, watchdog, maxPauseMs, maxStopMs, onEnd }: PauseOptions,
   work: (deadline: Deadline) => Result,
 ): Paused<Result> {
-  const stopped = new Map<number, ProcessInfo>();
+  const still: Still = { processes: new Map(), groups: new Set() };
   const startedMs = performance.now();
   let firstStopMs = startedMs;
   const leftMs = (): number => maxPauseMs - (performance.now() - startedMs);
   const deadline: Deadline = () => {
     if (leftMs() <= 0) throw new FreezeFailure("too-long", `it took longer than ${maxPauseMs} ms`);
   };
+  const stopDeadline: Deadline = () => {
+    deadline();
+    if (performance.now() - firstStopMs > maxStopMs)
+      throw new FreezeFailure("busy", `it did not stand still within ${maxStopMs} ms`);
+  };
   try {
-    stopAll(members, stopped, deadline, () => {
-      watchdog.hold(stopped.values(), leftMs());
+    stopAll(members, still, stopDeadline, () => {
+      watchdog.hold(still.processes.values(), still.groups, leftMs());
       if (firstStopMs === startedMs) firstStopMs = performance.now();
     });
     const result = work(deadline);
     deadline();
-    return { result, processes: stopped.size };
+    return { result, processes: still.processes.size };
   } finally {
-    continueAll([...stopped.values()]);
-    if (stopped.size > 0) onEnd(performance.now() - firstStopMs);
+    const endedMs = continueAll(still);
+    if (still.processes.size > 0) onEnd(endedMs - firstStopMs);
     watchdog.done();
   }
 }
 
+/** Who stands still because of us. */
+interface Still {
+  readonly processes: Map<number, ProcessInfo>;
+  /** Groups that were stopped as a whole, and so with them whoever has just come to be in them. */
+  readonly groups: Set<number>;
+}
+
 function stopAll(
   members: Members,
-  stopped: Map<number, ProcessInfo>,
+  { processes, groups }: Still,
   deadline: Deadline,
   announce: () => void,
 ): void {
   const all = new Map(members.processes);
   const seen = new Set(members.seen);
   let fresh = [...all.values()].flatMap(({ pid }) => readProcess(pid) ?? []);
+  const whole = new Set(members.wholeGroups);
+  for (const process of fresh) if (isHalted(process)) whole.delete(process.group);
   for (let round = 0; fresh.length > 0; round += 1) {
     if (round === MAX_ROUNDS)
       throw new FreezeFailure("too-long", "it starts processes faster than they stop");
-    const running = fresh.filter((process) => !isStill(process));
-    for (const process of running) stopped.set(process.pid, process);
+    const ours = fresh.filter(
+      (process) => !isStill(process) || (isHalted(process) && groups.has(process.group)),
+    );
+    for (const { group } of ours) if (whole.has(group)) groups.add(group);
+    for (const process of ours) processes.set(process.pid, process);
     // Whoever is stopped is known to the watchdog before.
     announce();
-    for (const process of running) stop(process);
-    waitUntilStill(running, deadline);
-    fresh = newcomers(members, all, seen);
+    // First all at once: who still runs competes for the processor, and then the rest takes long.
+    if (round === 0) for (const group of groups) isSignalled(-group, "SIGSTOP");
+    for (const process of ours) stop(process);
+    waitForAll(ours, deadline);
+    fresh = newcomers(members, { all, seen, groups });
   }
 }
 
 /** What was started since the last look, by those who did not stand still yet. */
-function newcomers(members: Members, all: Map<number, ProcessInfo>, seen: Set<number>): ProcessInfo[] {
+function newcomers(
+  members: Members,
+  {
+    all,
+    seen,
+    groups,
+  }: Pick<Still, "groups"> & { readonly all: Map<number, ProcessInfo>; readonly seen: Set<number> },
+): ProcessInfo[] {
   const unseen = listProcesses().filter((pid) => !seen.has(pid));
   const infos = unseen.flatMap((pid) => readProcess(pid) ?? []);
   for (const { pid } of infos) seen.add(pid);
   const found: ProcessInfo[] = [];
   // Parents come before their children, unless numbers have just begun anew: then once more finds them.
   for (const info of infos) {
-    if (!members.adopts(info, all)) continue;
+    if (!groups.has(info.group) && !members.adopts(info, all)) continue;
     all.set(info.pid, info);
     found.push(info);
   }
@@ -108,26 +143,40 @@ function stop({ pid }: ProcessInfo): void {
 }
 
 /** A signal to stop is obeyed a moment later: after a system call that is under way, and thread by thread. */
-function waitUntilStill(processes: readonly ProcessInfo[], deadline: Deadline): void {
-  for (const { pid } of processes) {
-    while (!standsStill(pid)) {
-      deadline();
-      Atomics.wait(NAP, 0, 0, LOOK_MS);
-    }
-  }
+function waitForAll(processes: readonly ProcessInfo[], deadline: Deadline): void {
+  const nap = (): void => {
+    deadline();
+    Atomics.wait(NAP, 0, 0, LOOK_MS);
+  };
+  for (const { pid } of processes) waitUntilStill(pid, nap);
 }
 
 const NAP = new Int32Array(new SharedArrayBuffer(4));
 
-function continueAll(processes: readonly ProcessInfo[]): void {
-  // A number may belong to another process by now, should this one have been killed in its sleep. Looked at
-  // before any goes on: from then on they are rivals for the processor.
-  const alive = processes.filter(({ pid, started }) => readProcess(pid)?.started === started);
-  for (const { pid } of alive) {
-    try {
-      process.kill(pid, "SIGCONT");
-    } catch {
-      // It has just ended.
-    }
+/**
+ * Lets all go on, and says when the last signal for it was sent. From the first one on they are rivals for
+ * the processor, and this process may be the last to get it back: so whole groups come last, each at once.
+ */
+function continueAll({ processes, groups }: Still): number {
+  const single = [...processes.values()].filter(({ pid, started }) => {
+    const now = readProcess(pid);
+    // A number may belong to another process by now, should this one have been killed in its sleep; and who
+    // left its group right before it was stopped is not reached with that.
+    return now?.started === started && !groups.has(now.group);
+  });
+  let endedMs = performance.now();
+  for (const target of [...single.map(({ pid }) => pid), ...Array.from(groups, (group) => -group)]) {
+    endedMs = performance.now();
+    isSignalled(target, "SIGCONT");
+  }
+  return endedMs;
+}
+
+/** Signals a process, or a group by its negative number; false when there is none any more. */
+function isSignalled(target: number, signal: "SIGSTOP" | "SIGCONT"): boolean {
+  try {
+    return process.kill(target, signal);
+  } catch {
+    return false;
   }
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 
 /** A process as `/proc/<pid>/stat` shows it (proc(5)). */
 export interface ProcessInfo {
@@ -36,13 +36,46 @@ export function readProcess(pid: number): ProcessInfo | null {
   };
 }
 
-/** Whether a process, with all its threads, stands still or is gone. */
-export function standsStill(pid: number): boolean {
+/**
+ * Waits until a process that was told to stop, with all its threads, stands still or is gone.
+ *
+ * @param nap called between two looks; ends it by throwing
+ */
+export function waitUntilStill(pid: number, nap: () => void): void {
+  const still = new Set<string>();
+  // A thread can start another one before it stands still itself: until none is new.
+  for (let isNew = true; isNew;) {
+    isNew = false;
+    for (const thread of threadsOf(pid)) {
+      if (still.has(thread)) continue;
+      isNew = true;
+      while (!isThreadStill(`/proc/${pid}/task/${thread}/stat`)) nap();
+      still.add(thread);
+    }
+  }
+}
+
+function threadsOf(pid: number): string[] {
   try {
-    return readdirSync(`/proc/${pid}/task`).every((thread) => {
-      const state = readStat(`/proc/${pid}/task/${thread}/stat`)?.[0];
-      return state === undefined || STILL.has(state);
-    });
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
+/** More than a line of `/proc/<pid>/stat` before and with the state. */
+const LINE = Buffer.alloc(512);
+
+/** Only the state is looked at: there are many threads, and everybody waits for the last of them. */
+function isThreadStill(path: string): boolean {
+  try {
+    const fd = openSync(path, "r");
+    try {
+      const line = LINE.toString("latin1", 0, readSync(fd, LINE, 0, LINE.length, 0));
+      return STILL.has(line.charAt(line.lastIndexOf(")") + 2));
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     return true;
   }
@@ -54,6 +87,11 @@ const STILL: ReadonlySet<string> = new Set(["T", "t", "Z", "X", "x"]);
 /** Whether somebody has stopped a process, or it has ended: nothing that could change a file. */
 export function isStill({ state }: ProcessInfo): boolean {
   return STILL.has(state);
+}
+
+/** Whether somebody has stopped a process that can be continued. */
+export function isHalted({ state }: ProcessInfo): boolean {
+  return state === "T" || state === "t";
 }
 
 /** This process and those it descends from. */

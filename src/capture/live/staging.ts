@@ -7,9 +7,13 @@ import { isSparse, readFully } from "../read-file.ts";
 import { FreezeFailure } from "./freeze-failure.ts";
 import { deviceOf, openScratch, type Scratch, writeFully } from "./scratch-file.ts";
 
-/** Smaller files are collected in memory and written together. */
-const DIRECT_BYTES = 2 * 1024 * 1024;
-const BUFFER_BYTES = 8 * 1024 * 1024;
+/**
+ * Smaller files are collected in memory and written together, those of the pause when it is over: room for
+ * new pages of a file has to be found first, and nobody knows how long that takes. What browsers change all
+ * the time, logs and tables of LevelDB, is smaller.
+ */
+const DIRECT_BYTES = 6 * 1024 * 1024;
+const BUFFER_BYTES = 16 * 1024 * 1024;
 /** Copied between two looks at the clock; a hole is left out where it covers all of such a piece. */
 const PIECE_BYTES = 1024 * 1024;
 /** The same within the kernel, where sharing data is the faster the more it is. */
@@ -33,8 +37,8 @@ export class Staging implements Disposable {
   /** Where there may be room, the best first. */
   readonly #folders: ByteString[];
   readonly #scratches: Scratch[] = [];
-  /** Zeros now, so that its memory is there before anything is stopped. */
-  readonly #buffer = Buffer.alloc(BUFFER_BYTES);
+  /** Written to now, so that its memory is there before anything is stopped; zeros would come at first use. */
+  #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES).fill(1);
   #buffered: Buffered[] = [];
   #bufferedBytes = 0;
 
@@ -72,6 +76,16 @@ export class Staging implements Disposable {
     for (const { file, start } of this.#buffered) file.place = { fd, offset: offset + start };
     this.#buffered = [];
     this.#bufferedBytes = 0;
+  }
+
+  /**
+   * As {@link flush}, when nothing is to be copied any more: its memory is needed for the rest of the save.
+   *
+   * @throws {FreezeFailure} `no-room`
+   */
+  finish(): void {
+    this.flush();
+    this.#buffer = Buffer.alloc(0);
   }
 
   [Symbol.dispose](): void {

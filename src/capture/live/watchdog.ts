@@ -10,10 +10,10 @@ const START_LIMIT_MS = 10_000;
 const END_LIMIT_MS = 2_000;
 
 /**
- * Lines on standard input: `hold SECONDS PID:START …` names all who may be stopped from now on, `done` says
- * that they go on. When that takes too long, or the input ends before it, they are continued. A process is
- * told by its number and start time (field 22 of proc(5) `stat`), as numbers are used again; one whose
- * entry cannot be understood is continued too.
+ * Lines on standard input: `hold SECONDS -GROUP … PID:START …` names all who may be stopped from now on,
+ * `done` says that they go on. When that takes too long, or the input ends before it, they are continued. A
+ * process is told by its number and start time (field 22 of proc(5) `stat`), as numbers are used again; one
+ * whose entry cannot be understood is continued too.
  */
 const SCRIPT = `
 trap '' INT TERM HUP
@@ -22,6 +22,10 @@ list=
 timer=
 continue_all() {
   for each in $list; do
+    case $each in -*)
+      kill -CONT "$each"
+      continue
+    esac
     text=
     while IFS= read -r part || [ -n "$part" ]; do text="$text $part"; done <"/proc/\${each%%:*}/stat"
     set -- \${text##*) }
@@ -106,11 +110,15 @@ export class Watchdog implements AsyncDisposable {
    * Names all who may be stopped from now on. When this returns it knows them, whatever happens to this
    * process.
    *
+   * @param groups numbers of those that may be stopped as a whole
    * @param limitMs when it is to continue them by itself
    * @throws {FreezeFailure} `cannot-stop` when it is gone
    */
-  hold(processes: Iterable<ProcessInfo>, limitMs: number): void {
-    const names = Array.from(processes, ({ pid, started }) => `${pid}:${started}`);
+  hold(processes: Iterable<ProcessInfo>, groups: Iterable<number>, limitMs: number): void {
+    const names = [
+      ...Array.from(groups, (group) => `-${group}`),
+      ...Array.from(processes, ({ pid, started }) => `${pid}:${started}`),
+    ];
     const seconds = Math.max(limitMs + GRACE_MS, 0) / 1000;
     if (!this.#tell(`hold ${seconds.toFixed(3)} ${names.join(" ")}\n`))
       throw new FreezeFailure("cannot-stop", "the process that watches over it is gone");

@@ -49,8 +49,12 @@ const runCookies: Action<SaveOptions> = async (context, { allowShrink }) => {
   const { settings, output, texts } = context;
   const access = await accessOf(context);
   const { state, tag: tags } = settings;
-  const result = await saveCookies({ ...access, state, tags, allowShrink });
+  const result = await output.withProgress(texts.progress.save, (onProgress) =>
+    saveCookies({ ...access, state, tags, allowShrink, onProgress }),
+  );
   warn(context, access.password, result);
+  for (const { profile, origins_left_out: count } of result.profiles)
+    if (count > 0) output.warn(texts.tooMuchLocalStorage(profile, count), texts.tooMuchLocalStorageHint);
   output.summary(result, texts.savedCookies(result));
   return null;
 };

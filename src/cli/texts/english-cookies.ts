@@ -73,6 +73,9 @@ export const ENGLISH_COOKIES = {
   savedCookies: ({ snapshot, profiles, bytes, seconds }: SaveCookiesResult): string =>
     `saved ${snapshot.slice(0, 8)}: ${cookies(sum(profiles.map((each) => each.cookies)))} of ` +
     `${profiles.map(({ profile }) => profile).join(", ")}, ${formatBytes(bytes.stored)} stored in ${formatDuration(seconds)}`,
+  tooMuchLocalStorage: (profile: string, count: number): string =>
+    `the cookies of ${profile} are saved without${origins(count).replace(" and", "")}: that is too large`,
+  tooMuchLocalStorageHint: "save the whole profile: holdfast save, without --only",
   restoredCookies: ({ snapshot, profiles, seconds }: RestoreCookiesResult): string =>
     [
       `restored ${snapshot.slice(0, 8)} in ${formatDuration(seconds)}`,

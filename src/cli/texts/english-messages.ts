@@ -66,6 +66,9 @@ export const ENGLISH_MESSAGES = {
   leftover: (folder: string): string =>
     `what was replaced is still in ${folder}: not all of it may be removed`,
   leftoverHint: (folder: string): string => `remove it with: sudo rm -rf ${folder}`,
+  heldBy: (holders: RestoreResult["held_by"]): string =>
+    `still at work on files that were replaced: ${holders.map(({ pid, name }) => `${name} (${pid})`).join(", ")}`,
+  heldByHint: "start them anew: what they write to those files is lost",
   newerProfile: ({ browser, path, version, installed_version: installed }: RestoredProfile): string =>
     `${path} was last used by ${browser} ${version ?? "?"}, newer than the installed ${installed ?? "?"}, which may damage it`,
   newerProfileHint: "install a browser that is at least as new before the app starts",

@@ -1,14 +1,10 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
-import { isHoldfastError } from "../../base/errors.ts";
+import type { ProgressListener } from "../../base/progress.ts";
 import { version } from "../../base/version.ts";
 import { formatDocument, type JarDocument } from "../../browser/jar-document.ts";
 import { type MadeFolder, saveMadeFiles } from "../../capture/save-made-files.ts";
-import { BlobIndex } from "../../repository/blob-index.ts";
-import { loadIndex } from "../../repository/index-files.ts";
-import type { Repository } from "../../repository/repository.ts";
-import { readSnapshots, type Snapshot } from "../../repository/snapshot.ts";
-import type { CallOptions } from "../../stores/store.ts";
+import { readSnapshots } from "../../repository/snapshot.ts";
 import { checkCancelled } from "../../stores/cancelled.ts";
 import { atBorder } from "../border.ts";
 import { SHRUNK_TAG } from "../beside.ts";
@@ -17,7 +13,8 @@ import { openOrCreateRepository, type RepositoryAccess, withRepository } from ".
 import { undisturbed } from "../undisturbed.ts";
 import { describeSave, type SaveResult } from "../save.ts";
 import { listProfiles, noProfiles, profilesBelow } from "./choose-profile.ts";
-import { cookiePaths, MAX_FILE_BYTES, readCookieSnapshot } from "./cookie-snapshot.ts";
+import { haveCookiesShrunk, type LoginCounts, type ProfileCounts, profileKey } from "./cookie-shrinkage.ts";
+import { cookiePaths, MAX_FILE_BYTES } from "./cookie-snapshot.ts";
 import { livingOnly } from "./jar-filter.ts";
 import { readProfile } from "./profile-access.ts";
 import { refuseLocked } from "./read-cookies.ts";
@@ -29,6 +26,7 @@ export interface SaveCookiesRequest {
   readonly tags?: readonly string[] | undefined;
   /** Take cookies that have become none or much fewer for the good ones. */
   readonly allowShrink?: boolean | undefined;
+  readonly onProgress?: ProgressListener | undefined;
 }
 
 /** The cookies of one profile. */
@@ -38,6 +36,8 @@ export interface ProfileCookies {
   readonly cookies: number;
   /** Origins whose localStorage is there too. */
   readonly origins: number;
+  /** Origins whose localStorage is not: with it, the file of the profile would be too large. */
+  readonly origins_left_out: number;
 }
 
 /** What a save did, as `holdfast save --only cookies --json` shows it. */
@@ -45,16 +45,14 @@ export interface SaveCookiesResult extends SaveResult {
   readonly profiles: readonly ProfileCookies[];
 }
 
-/** So many cookies, or origins, may become fewer, but not none. */
-const FEW = 4;
-
 /**
  * Saves the cookies of all profiles, and nothing else, as a snapshot of a few KB. It holds one file for
  * each profile, a storageState of Playwright with what that cannot say beside it, so that the stock
  * restic gets something useful out of it too.
  *
  * Such snapshots live beside those of the whole state, and neither is ever taken for the other. Where
- * cookies have become none, or less than half, the snapshot is tagged `shrunk` as that of a state is.
+ * the cookies of a profile have become none, or less than half, the snapshot is tagged `shrunk` as that of
+ * a state is.
  *
  * @throws {HoldfastError} `CONFIG` when there is no profile, `COOKIE_ENCRYPTED`, `PROFILE_DAMAGED`,
  *   `PROFILE_UNSUPPORTED`, `PROFILE_IN_USE`, and all that `save` throws; no snapshot is made then
@@ -66,12 +64,13 @@ const FEW = 4;
  */
 export function saveCookies(options: RepositoryAccess & SaveCookiesRequest): Promise<SaveCookiesResult> {
   const startedMs = performance.now();
-  const { state, tags = [], allowShrink = false, signal } = options;
+  const { state, tags = [], allowShrink = false, signal, onProgress } = options;
   return atBorder("could not save the cookies", async () => {
     checkCancelled({ signal });
     // Looked at before the store is: without a profile, no repository is made.
     if ((await listProfiles(state)).length === 0) throw noProfiles(state);
-    const { folders, profiles } = await makeFolders(state);
+    const nowMs = Date.now();
+    const { folders, profiles, counts } = await makeFolders(state, nowMs);
     return await withRepository(
       options,
       (whole) =>
@@ -80,13 +79,16 @@ export function saveCookies(options: RepositoryAccess & SaveCookiesRequest): Pro
           const { snapshots } = await readSnapshots(repository, { signal });
           const paths = folders.map(({ path }) => path);
           const parent = newestCookies(snapshots, paths);
-          const shrunk = !allowShrink && (await haveShrunk(repository, parent, profiles, { signal }));
+          const shrunk =
+            !allowShrink &&
+            (await haveCookiesShrunk(repository, snapshots, paths, counts, { nowMs, signal }));
           const report = await saveMadeFiles(repository, {
             folders,
             parent,
             tags: [COOKIES_TAG, ...tags, ...(shrunk ? [SHRUNK_TAG] : [])],
             programVersion: `holdfast ${version()}`,
             signal,
+            onProgress,
           });
           return { ...describeSave(place, { report, parent, mounts: [] }, startedMs), profiles };
         }),
@@ -98,29 +100,33 @@ export function saveCookies(options: RepositoryAccess & SaveCookiesRequest): Pro
 interface Made {
   readonly folders: readonly MadeFolder[];
   readonly profiles: readonly ProfileCookies[];
+  /** All that there is, whether or not it has a place in the files. */
+  readonly counts: ProfileCounts;
 }
 
-async function makeFolders(state: readonly string[]): Promise<Made> {
+async function makeFolders(state: readonly string[], nowMs: number): Promise<Made> {
   const folders: MadeFolder[] = [];
   const profiles: ProfileCookies[] = [];
-  const nowMs = Date.now();
+  const counts = new Map<string, LoginCounts>();
   for (const path of cookiePaths(state)) {
     const files = new Map<string, Uint8Array>();
     const prefix = state.length === 1 ? "" : dirname(path);
     for (const profile of await profilesBelow(dirname(path))) {
-      const { jar: all, locked } = await readProfile(profile);
+      const { jar: whole, locked } = await readProfile(profile);
       refuseLocked(profile, locked, []);
-      const { jar } = livingOnly(all, nowMs);
+      const { jar } = livingOnly(whole, nowMs);
       const { name, kind, relative, inner } = profile;
       const origin = { browser: kind, folder: relative, profile: inner };
-      const { cookies } = jar;
       const { bytes, origins } = fileOf({ origin, jar });
-      profiles.push({ profile: join(prefix, name), cookies: cookies.length, origins });
-      if (cookies.length + origins > 0) files.set(fileNameOf(name), bytes);
+      const found = { cookies: jar.cookies.length, origins: jar.localStorage.length };
+      counts.set(profileKey(dirname(path), origin), found);
+      const { cookies, origins: all } = found;
+      profiles.push({ profile: join(prefix, name), cookies, origins, origins_left_out: all - origins });
+      if (cookies + origins > 0) files.set(fileNameOf(name), bytes);
     }
     folders.push({ path, files });
   }
-  return { folders, profiles };
+  return { folders, profiles, counts };
 }
 
 /** Cookies are what a login needs: localStorage is left out where it makes the file too large to be read. */
@@ -138,42 +144,4 @@ function fileNameOf(name: string): string {
   const flat = encodeURIComponent(name === "." ? "profile" : name);
   const isShort = flat.length <= MAX_NAME_CHARACTERS;
   return `${isShort ? flat : createHash("sha256").update(name).digest("hex")}.json`;
-}
-
-/** How many cookies there are, and how many origins with localStorage. */
-type Counted = Pick<ProfileCookies, "cookies" | "origins">;
-
-/** A login may be in cookies or in localStorage: neither hides what became of the other. */
-async function haveShrunk(
-  repository: Repository,
-  parent: Snapshot | null,
-  profiles: readonly ProfileCookies[],
-  options: CallOptions,
-): Promise<boolean> {
-  const before = parent === null ? null : await countsOf(repository, parent, options);
-  if (before === null) return false;
-  return (["cookies", "origins"] as const).some((what) => {
-    const now = profiles.reduce((sum, profile) => sum + profile[what], 0);
-    return before[what] > 0 && (now === 0 || (before[what] > FEW && now < before[what] / 2));
-  });
-}
-
-/** `null` when the snapshot is damaged: it is no good one then, that a save could be held against. */
-async function countsOf(
-  repository: Repository,
-  snapshot: Snapshot,
-  options: CallOptions,
-): Promise<Counted | null> {
-  try {
-    const whole = { ...repository, index: new BlobIndex() };
-    await loadIndex(whole, options);
-    const jars = (await readCookieSnapshot(whole, snapshot, options)).map(({ document }) => document.jar);
-    return {
-      cookies: jars.reduce((sum, { cookies }) => sum + cookies.length, 0),
-      origins: jars.reduce((sum, { localStorage }) => sum + localStorage.length, 0),
-    };
-  } catch (error) {
-    if (isHoldfastError(error, "DATA_DAMAGED", "NOT_FOUND", "COOKIE_FILE")) return null;
-    throw error;
-  }
 }

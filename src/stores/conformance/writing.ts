@@ -12,6 +12,8 @@ import {
 import type { NewFile, Store } from "../store.ts";
 
 const WRITERS = 20;
+/** More than any store shows at once that does not show all of them. */
+const MANY_FILES = 150;
 
 /** What `write` does without `createOnly`. */
 export const WRITING_CASES: readonly ConformanceCase[] = [
@@ -80,6 +82,27 @@ export const WRITING_CASES: readonly ConformanceCase[] = [
         },
       );
       await assertAllVisible(store, files);
+    },
+  },
+  {
+    name: "of more files than become visible at once, none is visible before those in front of it",
+    async run(store) {
+      const count = Math.min(store.traits.atomicFiles + 1, MANY_FILES);
+      const names = Array.from({ length: count }, (_, index) => `${["z", "m", "a"][index % 3]}/${index}`);
+      const files = filesNamed(names);
+      await whileWriting(
+        () => store.write(files),
+        async () => {
+          const seen = new Set(await namesIn(store, ""));
+          const beginning = names.slice(0, seen.size);
+          assert.deepEqual(
+            [...seen].sort(),
+            beginning.sort(),
+            "what is visible is no beginning of the batch",
+          );
+        },
+      );
+      assert.equal((await namesIn(store, "")).length, count);
     },
   },
   {

@@ -91,6 +91,9 @@ async function show(
   const planFrom =
     (start: number) =>
     (view: View, mayBeDone: boolean): Change | null => {
+      const isMissing = (file: StagedFile): boolean => !isSame(view.files.get(file.name), file);
+      const gone = all.slice(0, start).find(isMissing);
+      if (gone !== undefined) throw conflict(`${gone.name} has been removed meanwhile`);
       const some = all.slice(start, start + filesACommit);
       if (mayBeDone && some.every((file) => isSame(view.files.get(file.name), file))) return null;
       checkCondition(view.files, all, options.condition);
@@ -100,7 +103,6 @@ async function show(
           view,
           staged.filter(({ name }) => names.has(name)),
         );
-      const isMissing = (file: StagedFile): boolean => !isSame(view.files.get(file.name), file);
       checkFolders(view.files, all.slice(start).filter(isMissing), committer.limits);
       // What is there already, byte for byte, needs no commit.
       const added = some.filter(isMissing);

@@ -1,13 +1,20 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { findProgram } from "../../../scripts/programs.ts";
 import type { FreezeOptions } from "../../../src/capture/live/freeze.ts";
+import { findMembers } from "../../../src/capture/live/members.ts";
+import { whileStopped } from "../../../src/capture/live/pause.ts";
+import { Watchdog } from "../../../src/capture/live/watchdog.ts";
 import { saveFolders } from "../../../src/capture/save.ts";
 import { scratchRepository } from "../../repository/scratch.ts";
+import { run } from "../../support/run.ts";
 import { NO_SMALL_DISK, smallDisk } from "../../support/small-disk.ts";
-import { savedNames, scene } from "../saving.ts";
-import { type RunningChild, startChild, startScript, stateOf } from "./running-child.ts";
+import { bytePath, savedNames, scene } from "../saving.ts";
+import { type RunningChild, startChild, startScript, stateOf, until } from "./running-child.ts";
 
 const onLinux = test.skipIf(process.platform !== "linux");
+const PYTHON = await findProgram("python3");
+if (PYTHON === null) process.stdout.write("skipped: python3 is not installed\n");
 /** No pause is as short as this. */
 const TOO_SHORT_MS = 0.001;
 
@@ -34,6 +41,45 @@ onLinux(
       message: "the app could not be stopped for a moment: it took longer than 0.001 ms",
     });
     expect(goesOn(child)).toBe(true);
+  },
+);
+
+/** Waits, as for a disk that does not answer: a parent of vfork(2) until its child has opened a pipe. */
+const WAITER = `
+import os, sys, time
+held = open(sys.argv[1] + "/held", "a")
+print("ready", flush=True)
+opening = [(os.POSIX_SPAWN_OPEN, 9, sys.argv[2], os.O_RDONLY, 0)]
+os.posix_spawn("/bin/true", ["true"], {}, file_actions=opening)
+time.sleep(100)
+`;
+
+test.skipIf(process.platform !== "linux" || PYTHON === null)(
+  "who does not stop soon is not waited for, while others stand still",
+  async () => {
+    await using place = await scene();
+    const pipe = place.beside("pipe");
+    await run("mkfifo", [pipe]);
+    await using other = await startChild("lock-step", place.state);
+    const script = 'exec "$2" -c "$3" "$1" "$4"';
+    await using waiter = await startScript(script, place.state, PYTHON ?? "", WAITER, pipe);
+    await until("it waits", () => stateOf(waiter.pid) === "D");
+    await using watchdog = await Watchdog.start();
+    const members = findMembers({
+      folders: [bytePath(place.state)],
+      processGroup: undefined,
+      processes: [],
+      spared: watchdog.pid,
+    });
+    const stop = (): number => {
+      const options = { members, watchdog, maxPauseMs: 20_000, maxStopMs: 10, onEnd: () => undefined };
+      return whileStopped(options, () => members.processes.size).result;
+    };
+    expect(stop).toThrow(expect.objectContaining({ obstacle: "busy" }) as Error);
+    expect(goesOn(other)).toBe(true);
+    closeSync(openSync(pipe, "w"));
+    await until("it waits no more", () => stateOf(waiter.pid) === "S");
+    expect(stop()).toBeGreaterThan(1);
   },
 );
 

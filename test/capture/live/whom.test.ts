@@ -102,7 +102,7 @@ onLinux("a group and processes that are named belong to the app without any file
   expect(membersOf(place.state, { processGroup: group.pid }).length).toBeGreaterThanOrEqual(2);
   expect(membersOf(place.state, { processes: [group.pid] })).toContain(group.pid);
   const { freeze } = await place.save({ freeze: { ...ALWAYS, processGroup: group.pid } });
-  expect(freeze).toMatchObject({ outcome: "stopped", attempts: 1 });
+  expect(freeze).toMatchObject({ outcome: "stopped" });
   expect(freeze.processes).toBeGreaterThanOrEqual(2);
 });
 
@@ -142,6 +142,31 @@ onLinux("who was stopped before stays stopped, and is not counted", async () => 
   expect(stateOf(sleeper.pid)).toBe("T");
   expect(stateOf(awake.pid)).not.toBe("T");
 });
+
+onLinux(
+  "a group is reached by one signal only where it holds nobody else, and nobody who is stopped",
+  async () => {
+    await using place = await scene();
+    await using family = await startScript(FAMILY, place.state);
+    const whole = (): readonly number[] => [...findMembers(whomOf(place.state)).wholeGroups];
+    expect(whole()).toEqual([family.pid]);
+    {
+      // The shell itself has no file of the state open.
+      const script = '(exec 3>>"$1/other"; sleep 100) & echo ready; sleep 100';
+      await using _other = await startScript(script, place.state);
+      await until("it is found", () => membersOf(place.state).length > 3);
+      expect(whole()).toEqual([family.pid]);
+    }
+    const child = membersOf(place.state).find((pid) => readProcess(pid)?.parent === family.pid) ?? -1;
+    process.kill(child, "SIGSTOP");
+    await until("it is stopped", () => stateOf(child) === "T");
+    expect(whole()).toEqual([]);
+    const { freeze } = await place.save({ freeze: ALWAYS });
+    expect(freeze).toMatchObject({ outcome: "stopped" });
+    expect(stateOf(child)).toBe("T");
+    expect(stateOf(family.pid)).not.toBe("T");
+  },
+);
 
 onLinux("files that are written through memory are found", async () => {
   await using place = await scene();

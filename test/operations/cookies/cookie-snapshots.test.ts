@@ -1,7 +1,6 @@
 import { mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { OriginStorage } from "../../../src/browser/cookie.ts";
 import { formatDocument, type JarOrigin } from "../../../src/browser/jar-document.ts";
 import { createProfile } from "../../../src/browser/databases/profile.ts";
 import { saveMadeFiles } from "../../../src/capture/save-made-files.ts";
@@ -72,7 +71,7 @@ test.each(["chromium", "firefox"] as const)("localStorage of %s goes along", asy
   const imported = await importCookies({ ...request, from, fresh: kind });
   expect(imported).toMatchObject({ cookies: 1, origins: 1, origins_left_out: 0 });
   const saved = await saveCookies({ ...state.access, ...state.request });
-  expect(saved.profiles).toEqual([{ profile: "mine", cookies: 1, origins: 1 }]);
+  expect(saved.profiles).toEqual([{ profile: "mine", cookies: 1, origins: 1, origins_left_out: 0 }]);
   expect((await saveCookies({ ...state.access, ...state.request })).bytes.added).toBe(0);
   await rm(state.folder, { recursive: true });
   const { profiles } = await restoreCookies({ ...state.access, ...state.request });
@@ -172,39 +171,6 @@ test("forgetting counts them apart, however it groups", async () => {
     expect(await forget({ ...given, keep: { last: 1 }, groupBy })).toMatchObject({ removed: [] });
   }
   expect((await snapshots(state.access)).snapshots).toHaveLength(2);
-});
-
-test("cookies that are suddenly gone are saved beside the good ones", async () => {
-  await using state = await stateWithCookies(40);
-  const given = { ...state.access, ...state.request };
-  const good = await saveCookies(given);
-  await rm(state.at("firefox"), { recursive: true });
-  await createProfile("firefox", state.at("firefox"), [testCookie({ name: "consent" })]);
-  expect(await saveCookies(given)).toMatchObject({ shrunk: true, tags: ["cookies", "shrunk"] });
-  expect(await restoreCookies(given)).toMatchObject({ snapshot: good.snapshot });
-  await rm(state.at("firefox"), { recursive: true });
-  await createProfile("firefox", state.at("firefox"), []);
-  expect(await saveCookies(given)).toMatchObject({ shrunk: true, parent: good.snapshot });
-  expect(await saveCookies({ ...given, allowShrink: true })).toMatchObject({ shrunk: false });
-});
-
-test("a large localStorage does not hide that cookies are gone, nor many cookies that it is", async () => {
-  await using state = await stateWithCookies(0);
-  const given = { ...state.access, ...state.request };
-  const make = async (count: number, storage: readonly OriginStorage[]): Promise<void> => {
-    const cookies = Array.from({ length: count }, (_, index) => testCookie({ name: `c${index}` }));
-    await rm(state.at("firefox"), { recursive: true });
-    await createProfile("firefox", state.at("firefox"), cookies, storage);
-  };
-  const storage = [{ origin: "https://app.example", items: [{ name: "a", value: "v".repeat(100_000) }] }];
-  await make(40, storage);
-  const good = await saveCookies(given);
-  await make(1, storage);
-  expect(await saveCookies(given)).toMatchObject({ shrunk: true, parent: good.snapshot });
-  await make(40, []);
-  expect(await saveCookies(given)).toMatchObject({ shrunk: true, parent: good.snapshot });
-  await make(39, storage);
-  expect(await saveCookies(given)).toMatchObject({ shrunk: false, parent: good.snapshot });
 });
 
 test("without a profile nothing is saved, and no repository made", async () => {

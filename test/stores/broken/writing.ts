@@ -45,6 +45,17 @@ export const BROKEN_WRITING: BrokenStores = {
     write: (files) => writeSlowly(inner, files.toReversed(), setImmediate),
   })),
 
+  "of more files than become visible at once, none is visible before those in front of it": altered(
+    (inner) => ({
+      async write(files) {
+        await inner.write(files.slice(2));
+        await setImmediate();
+        await inner.write(files.slice(0, 2));
+      },
+    }),
+    { atomicFiles: 2 },
+  ),
+
   "20 writers on different names do not disturb each other": altered((inner) => {
     let latest = inner;
     return {

@@ -1,5 +1,6 @@
 import { type HubStoreOptions, openHubStore } from "../../../src/stores/hub.ts";
 import { parseHubAddress } from "../../../src/stores/hub/address.ts";
+import type { Fetch } from "../../../src/base/fetch.ts";
 import type { RetryOptions } from "../../../src/stores/retry.ts";
 import type { Store } from "../../../src/stores/store.ts";
 import type { HubOptions } from "../../hub/hub.ts";
@@ -36,3 +37,14 @@ export async function hubPlace(options: Partial<HubOptions> = {}): Promise<HubPl
 
 /** Tries again at once. */
 export const QUICK: RetryOptions = { firstDelayMs: 1, maxDelayMs: 4 };
+
+/** Does something before a store sends its nth commit. */
+export function beforeCommit(nth: number, action: () => Promise<void>): Fetch {
+  let commits = 0;
+  return async (url, init) => {
+    const isCommit = url.endsWith("/commit/main");
+    if (isCommit) commits += 1;
+    if (isCommit && commits === nth) await action();
+    return fetch(url, init);
+  };
+}

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import type { Progress } from "../../../src/base/progress.ts";
+import { saveMadeFiles } from "../../../src/capture/save-made-files.ts";
+import { openRepository } from "../../../src/operations/open-repository.ts";
 import { restore } from "../../../src/operations/restore.ts";
 import { save } from "../../../src/operations/save.ts";
 import { openMemoryStore } from "../../../src/stores/memory.ts";
@@ -40,6 +42,25 @@ test("a save tells what has arrived at the Hub once all is read", async () => {
   expect(bytes.at(-1)).toBeGreaterThan(FILES * FILE_BYTES);
   expect(bytes.at(-1)).toBeLessThan(FILES * FILE_BYTES * 1.05);
   expect(uploads.every((progress) => progress.bytes <= (progress.totalBytes ?? 0))).toBe(true);
+});
+
+test("a save of files that are made for it tells what has arrived, too", async () => {
+  await using place = await hubPlace();
+  await using state = await openTestState();
+  await save({ store: await place.open(), password, ...state.request });
+  await using repository = await openRepository({ store: await place.open(), password });
+  const heard: Progress[] = [];
+  const content = createRandom(9).bytes(300_000);
+  const report = await saveMadeFiles(repository.inner, {
+    folders: [{ path: "/app/made", files: new Map([["large", content]]) }],
+    parent: null,
+    tags: [],
+    programVersion: "test",
+    onProgress: (progress) => heard.push(progress),
+  });
+  expect(heard.every(({ phase }) => phase === "upload")).toBe(true);
+  expect(heard.at(-1)?.bytes).toBeGreaterThan(300_000);
+  expect(heard.at(-1)?.bytes).toBeLessThanOrEqual(report.storedBytes);
 });
 
 test("a store that is near has nothing to tell of an upload", async () => {

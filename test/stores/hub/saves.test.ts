@@ -115,6 +115,49 @@ describe("a state in a dataset of the Hub", () => {
     expect((await snapshots(access)).snapshots).toHaveLength(1);
   });
 
+  test("a forget without a prune gives up the history, and loses nothing that is left", async () => {
+    await using place = await hubPlace();
+    await using state = await openTestState();
+    const access = { store: await place.open(), password };
+    for (const content of ["one", "two", "three"]) {
+      await state.write("file", content);
+      await save({ ...access, ...state.request });
+    }
+    const { kept, removed } = await forget({ ...access, keep: { last: 1 } });
+    expect(removed).toHaveLength(2);
+    // what is there, and that the lock has gone
+    expect(repoOf(place).commits()).toHaveLength(2);
+    const anew = { store: await place.open(), password };
+    expect((await snapshots(anew)).snapshots.map(({ id }) => id)).toEqual(kept);
+    expect((await check({ ...anew, readData: true })).errors).toEqual([]);
+    await restore({ ...anew, ...state.request, force: true });
+  });
+
+  test("a forget that finds nothing to remove leaves the history alone", async () => {
+    await using place = await hubPlace();
+    await using state = await openTestState();
+    await state.write("file", "one");
+    const access = { store: await place.open(), password };
+    await save({ ...access, ...state.request });
+    const before = repoOf(place).commits();
+    await forget({ ...access, keep: { last: 1 } });
+    expect(repoOf(place).commits()).toEqual(before);
+  });
+
+  test("a forget that cannot give up the history has forgotten all the same", async () => {
+    await using place = await hubPlace();
+    await using state = await openTestState();
+    const access = { store: await place.open(), password };
+    for (const content of ["one", "two"]) {
+      await state.write("file", content);
+      await save({ ...access, ...state.request });
+    }
+    const refused = { kind: "status", status: 403, body: "no" } as const;
+    place.hub.faults.add({ fault: refused, path: /\/super-squash\// });
+    const { kept } = await forget({ ...access, keep: { last: 1 } });
+    expect((await snapshots(access)).snapshots.map(({ id }) => id)).toEqual(kept);
+  });
+
   test.skipIf(restics.length === 0)("restic finds a checkout of the dataset whole", async () => {
     await using place = await hubPlace();
     await using state = await openTestState();

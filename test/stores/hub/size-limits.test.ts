@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { bytesOf, filesNamed, namesIn } from "../../../src/stores/conformance/case.ts";
 import type { HubLimits } from "../../../src/stores/hub/limits.ts";
 import { failure } from "../conformance.ts";
-import { type HubPlace, hubPlace, REPO } from "./hub-store.ts";
+import { beforeCommit, type HubPlace, hubPlace, REPO } from "./hub-store.ts";
 
 const limits: HubLimits = { filesACommit: 3, entriesAFolder: 4 };
 
@@ -49,6 +49,20 @@ describe("files of one commit", () => {
     expect(seen).toEqual(["config", "data/1", "data/2", "data/3"]);
     await store.write(rest);
     expect(await namesIn(await place.open(), "")).toEqual([...seen, "index/4", "snapshots/5"]);
+  });
+
+  test("what another writer removes between two of them stops the rest", async () => {
+    await using place = await hubPlace();
+    const other = await place.open({ limits });
+    await other.write([file("config")]);
+    const removal = async (): Promise<void> => other.remove(["data/1"]);
+    const store = await place.open({ limits, fetch: beforeCommit(2, removal) });
+    for (const pack of filesNamed(["data/1", "data/2", "data/3"], 30_000))
+      await store.write([pack], { deferred: true });
+    const rest = [file("index/4"), file("snapshots/5")];
+    const condition = { present: ["config", "data/1"], absent: "locks/" };
+    await failure(store.write(rest, { condition }), "CONFLICT");
+    expect(await namesIn(await place.open(), "")).toEqual(["config", "data/2", "data/3"]);
   });
 
   test("a condition that does not hold shows none of them", async () => {
