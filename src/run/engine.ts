@@ -180,7 +180,7 @@ function notReached(cause: unknown): HoldfastError {
   return new HoldfastError({
     code: "STORE_UNREACHABLE",
     message: "the store was not reached in time",
-    hint: "look whether the network and the store work; it is tried again",
+    hint: "look whether the network and the store work",
     cause,
   });
 }

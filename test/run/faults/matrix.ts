@@ -52,7 +52,6 @@ const HEAD = ["fault", "what the user sees", "exit status", "lost of what was sa
  */
 export async function compareWithTable(fault: Fault, seen: Seen): Promise<void> {
   const row = rowOf(fault, seen);
-  if (process.env["DBG"]) process.stdout.write(`=== ${fault}\n${seen.run.said.join("\n")}\n`);
   if (process.env["HOLDFAST_WRITE"] === "1") await writeRow(row);
   expect(tableRows().find(([name]) => name === fault)).toEqual(row);
 }
