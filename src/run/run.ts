@@ -39,7 +39,12 @@ const STATES: States<Supervisor> = {
 };
 
 /** What lies in the folders then is not the app's state. */
-const WITHOUT_STATE: readonly RunState[] = ["starting", "waiting-for-lease", "restoring", "replacing"];
+const WITHOUT_STATE: ReadonlySet<RunState> = new Set([
+  "starting",
+  "waiting-for-lease",
+  "restoring",
+  "replacing",
+]);
 
 /** Notices that are still on their way have so long to arrive when the run ends, in milliseconds. */
 const NOTICES_MS = 2_000;
@@ -160,7 +165,7 @@ async function obey(supervisor: Supervisor, { command, store, tags }: ControlReq
   const { saver, running, request, state } = supervisor;
   const processGroup = running === null || running.app.hasExited() ? undefined : running.app.pid;
   const isOurs = store === undefined || store === storeKey(request.address.store);
-  if (command !== "status" && WITHOUT_STATE.includes(state.name)) throw notBackYet();
+  if (command !== "status" && WITHOUT_STATE.has(state.name)) throw notBackYet();
   switch (command) {
     case "status":
       return statusOf(supervisor);

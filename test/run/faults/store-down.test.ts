@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { LONG } from "../../support/long.ts";
 import { compareWithTable } from "./matrix.ts";
 import { type FaultPlace, openPlace, PATIENTLY, preload, SOON } from "./place.ts";
 
@@ -50,14 +51,16 @@ test.concurrent("with --require-restore the app does not start without its state
   await place.mustStartWith("alice");
 });
 
-test.concurrent("without a password in its settings the app starts all the same", PATIENTLY, async () => {
-  await using place = await openDownPlace();
-  const run = place.start({ flags: BRIEFLY, env: { HOLDFAST_PASSWORD: undefined } });
-  expect(await run.appSays(/mode/)).toBe("normal mode, nobody");
-  expect(await run.stop()).toBe(0);
-  place.comeBack();
-  await place.mustHold("alice");
-});
+test
+  .skipIf(!LONG)
+  .concurrent("without a password in its settings the app starts all the same", PATIENTLY, async () => {
+    await using place = await openDownPlace();
+    const run = place.start({ flags: BRIEFLY, env: { HOLDFAST_PASSWORD: undefined } });
+    expect(await run.appSays(/mode/)).toBe("normal mode, nobody");
+    expect(await run.stop()).toBe(0);
+    place.comeBack();
+    await place.mustHold("alice");
+  });
 
 test.concurrent("what a person adopts in quarantine is the state from then on", PATIENTLY, async () => {
   await using place = await openDownPlace();
@@ -79,24 +82,26 @@ test.concurrent("what a person adopts in quarantine is the state from then on", 
   await place.mustStartWith("bob of today");
 });
 
-test.concurrent(
-  "a store that takes questions and never answers is a store that is down",
-  PATIENTLY,
-  async () => {
-    await using place = await openDownPlace();
-    place.comeBack();
-    place.hub?.hub.faults.add({ fault: { kind: "hang" } });
-    const run = place.start({ flags: BRIEFLY });
-    await run.says(/-> restoring/);
-    await expect(place.ask("adopt")).rejects.toMatchObject({ code: "LOCKED" });
-    expect(await run.appSays(/mode/)).toBe("normal mode, nobody");
-    const status = await run.stop();
-    place.comeBack();
-    await compareWithTable("the store hangs at the start", { run, status });
-    await place.mustHold("alice");
-    await place.mustStartWith("alice");
-  },
-);
+test
+  .skipIf(!LONG)
+  .concurrent(
+    "a store that takes questions and never answers is a store that is down",
+    PATIENTLY,
+    async () => {
+      await using place = await openDownPlace();
+      place.comeBack();
+      place.hub?.hub.faults.add({ fault: { kind: "hang" } });
+      const run = place.start({ flags: BRIEFLY });
+      await run.says(/-> restoring/);
+      await expect(place.ask("adopt")).rejects.toMatchObject({ code: "LOCKED" });
+      expect(await run.appSays(/mode/)).toBe("normal mode, nobody");
+      const status = await run.stop();
+      place.comeBack();
+      await compareWithTable("the store hangs at the start", { run, status });
+      await place.mustHold("alice");
+      await place.mustStartWith("alice");
+    },
+  );
 
 test.concurrent(
   "saves that fail while the store is down are tried again until it is back",
