@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { flipBit, readStore } from "../../cli/damage.ts";
+import { LONG } from "../../support/long.ts";
 import { compareWithTable } from "./matrix.ts";
 import { type FaultPlace, openPlace, PATIENTLY, SOON } from "./place.ts";
 
@@ -42,29 +43,31 @@ test.concurrent(
   },
 );
 
-test.concurrent(
-  "an app whose snapshots are all damaged starts without its state, and is left alone",
-  PATIENTLY,
-  async () => {
-    await using place = await openPlace();
-    await place.saveWell("alice");
-    const packs = await packsOf(place);
-    await damage(place, packs);
-    place.wipe();
-    const run = place.start({ flags: SOON });
-    expect(await run.appSays(/mode/)).toBe("normal mode, nobody");
-    place.write("bob");
-    await run.says(/: saved/);
-    const status = await run.stop();
-    expect(run.appSaid).toHaveLength(1);
-    await compareWithTable("all snapshots are damaged", {
-      run,
-      status,
-      unsaved: "nothing: what the app writes is in a snapshot tagged `quarantine`",
-    });
-    expect(await place.loginBeside("quarantine")).toBe("bob");
-    await damage(place, packs);
-    await place.mustHold("alice");
-    await place.mustStartWith("alice");
-  },
-);
+test
+  .skipIf(!LONG)
+  .concurrent(
+    "an app whose snapshots are all damaged starts without its state, and is left alone",
+    PATIENTLY,
+    async () => {
+      await using place = await openPlace();
+      await place.saveWell("alice");
+      const packs = await packsOf(place);
+      await damage(place, packs);
+      place.wipe();
+      const run = place.start({ flags: SOON });
+      expect(await run.appSays(/mode/)).toBe("normal mode, nobody");
+      place.write("bob");
+      await run.says(/: saved/);
+      const status = await run.stop();
+      expect(run.appSaid).toHaveLength(1);
+      await compareWithTable("all snapshots are damaged", {
+        run,
+        status,
+        unsaved: "nothing: what the app writes is in a snapshot tagged `quarantine`",
+      });
+      expect(await place.loginBeside("quarantine")).toBe("bob");
+      await damage(place, packs);
+      await place.mustHold("alice");
+      await place.mustStartWith("alice");
+    },
+  );

@@ -1,12 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { LONG } from "../../support/long.ts";
 import { NO_SMALL_DISK, smallDisk } from "../../support/small-disk.ts";
 import { compareWithTable } from "./matrix.ts";
 import { openPlace, PATIENTLY, SOON } from "./place.ts";
 
 if (NO_SMALL_DISK !== null) process.stdout.write(`skipped: full disks: ${NO_SMALL_DISK}\n`);
 const onSmallDisk = test.skipIf(NO_SMALL_DISK !== null).concurrent;
+const atLength = test.skipIf(NO_SMALL_DISK !== null || !LONG).concurrent;
 
 const ROOMY_BYTES = 16_000_000;
 /** Less than the state. */
@@ -34,7 +36,7 @@ onSmallDisk("a disk that is too small for the state: the app starts without it",
   await place.mustStartWith("alice");
 });
 
-onSmallDisk("a disk that fills up later: what is on it is saved", PATIENTLY, async () => {
+atLength("a disk that fills up later: what is on it is saved", PATIENTLY, async () => {
   await using disk = await smallDisk(ROOMY_BYTES);
   await using place = await openPlace({ path: disk.path });
   await place.saveWell("alice");

@@ -79,6 +79,7 @@ function masked(line: string): string {
     .replace(/\b[0-9a-f]{8}\b/g, "ID")
     .replace(/\b[0-9a-f]{64}\b/g, "ID")
     .replace(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
+    .replace(/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "TIME")
     .replace(/\bas process \d+/g, "as process N")
     .replace(/ \(tried \d+ times in [\d.]+ s\)/g, "")
     .replace(/\b\d+(?:\.\d+)? (?:s|ms|B|KiB|MiB)\b/g, "N");

@@ -51,10 +51,12 @@ export function startRunning(
     }
   };
   const crash = async (): Promise<void> => {
+    const apps = [...said.all.join("\n").matchAll(/as process (\d+)/g)].map(([, pid]) => Number(pid));
     // its own group first: it must not learn of the end of the app
-    killGroup(child.pid ?? 0);
-    for (const [, pid] of said.all.join("\n").matchAll(/as process (\d+)/g)) killGroup(Number(pid));
+    const groups = [child.pid ?? 0, ...apps];
+    for (const leader of groups) signalGroup(leader, "SIGKILL");
     await ended;
+    while (groups.some((leader) => signalGroup(leader, 0))) await delay(LOOK_EVERY_MS);
   };
   return {
     pid: child.pid ?? -1,
@@ -96,10 +98,11 @@ class Lines {
   }
 }
 
-function killGroup(leader: number): void {
+/** @returns whether anybody of the group is left */
+function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-leader, "SIGKILL");
+    return process.kill(-leader, signal);
   } catch {
-    // nobody of it is left
+    return false;
   }
 }

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import { LONG } from "../../support/long.ts";
 import { compareWithTable } from "./matrix.ts";
 import { openPlace, PATIENTLY, SOON } from "./place.ts";
 
-test.concurrent("a token that was revoked before the start", PATIENTLY, async () => {
+test.skipIf(!LONG).concurrent("a token that was revoked before the start", PATIENTLY, async () => {
   await using place = await openPlace({ onHub: true });
   await place.saveWell("alice");
   place.wipe();
