@@ -52,7 +52,7 @@ const HEAD = ["fault", "what the user sees", "exit status", "lost of what was sa
  */
 export async function compareWithTable(fault: Fault, seen: Seen): Promise<void> {
   const row = rowOf(fault, seen);
-  if (process.env["HOLDFAST_WRITE"] === "1") await writeRow(row);
+  if (process.env["HOLDFAST_WRITE"] === "1") await (written = written.then(() => writeRow(row)));
   expect(tableRows().find(([name]) => name === fault)).toEqual(row);
 }
 
@@ -84,6 +84,9 @@ function masked(line: string): string {
     .replace(/ \(tried \d+ times in [\d.]+ s\)/g, "")
     .replace(/\b\d+(?:\.\d+)? (?:s|ms|B|KiB|MiB)\b/g, "N");
 }
+
+/** One row at a time, as each of them writes the whole document. */
+let written = Promise.resolve();
 
 async function writeRow(row: readonly string[]): Promise<void> {
   const text = readFileSync(DOCUMENT, "utf8");
