@@ -4,6 +4,7 @@ import { findProgram, runProgram } from "./programs.ts";
 /** Programs that the demo and the tests start, and the Debian package of each. */
 const PACKAGES: Readonly<Record<string, string>> = {
   bindfs: "bindfs",
+  bwrap: "bubblewrap",
   chromium: "chromium",
   "firefox-esr": "firefox-esr",
   fish: "fish",

@@ -144,3 +144,8 @@ export type { RequestCounts } from "./stores/count.ts";
 export { run } from "./run/run.ts";
 export type { RunRequest } from "./run/request.ts";
 export type { RunEvent, SaveReason } from "./run/events.ts";
+export type { Transition } from "./run/machine.ts";
+export type { RunState } from "./run/status.ts";
+export type { Address } from "./run/engine-calls.ts";
+export type { ResumeResult } from "./operations/resume-result.ts";
+export type { GivenCookiesResult } from "./operations/cookies/given-cookies.ts";

@@ -29,6 +29,10 @@ export interface CloseOptions {
 const FLUSH_MS = 700;
 /** It ends this quickly once it has its signal. */
 const END_MS = 100;
+/** What a page of Firefox writes to localStorage may stay in its own process for 5 s. */
+const HELD_MS = 5_500;
+/** From then on a Firefox ends within this, also on a busy machine. */
+const CLOSING_MS = 3_000;
 const POLL_MS = 10;
 
 /**
@@ -38,7 +42,8 @@ const POLL_MS = 10;
  *
  * Chromium gets SIGINT: on SIGTERM it drops the cookies of the last 30 s. Firefox drops the localStorage of
  * the last 5 s on any signal; so the processes of its pages are ended first, which makes it write what it
- * holds for them, and then it gets SIGTERM. Each is told once: a second signal would make it drop everything.
+ * holds for them, and then it gets SIGTERM. Where there is time, the pages first go on until they have handed
+ * over what they hold themselves. Each is told once: a second signal would make it drop everything.
  */
 export async function closeBrowsers(
   of: BrowserOwner,
@@ -49,13 +54,23 @@ export async function closeBrowsers(
   const [firefoxes, others] = partition(found, ({ kind }) => kind === "firefox");
   for (const browser of others) send(browser, "SIGINT");
   if (firefoxes.length > 0 && !signal.aborted) {
-    for (const pid of firefoxes.flatMap(({ pages }) => pages)) sendTo(pid, "SIGKILL");
-    await pause(Math.min(FLUSH_MS, Math.max(0, withinMs - END_MS)), signal);
-    for (const browser of firefoxes) send(browser, "SIGTERM");
+    if (withinMs >= HELD_MS + CLOSING_MS) await pause(HELD_MS, signal);
+    if (!signal.aborted) {
+      for (const pid of pagesOf(firefoxes)) sendTo(pid, "SIGKILL");
+      await pause(Math.min(FLUSH_MS, Math.max(0, endMs - END_MS - performance.now())), signal);
+      for (const browser of firefoxes) send(browser, "SIGTERM");
+    }
   }
   while (performance.now() < endMs && !signal.aborted && !found.every(isGone)) await pause(POLL_MS, signal);
   const [closed, left] = partition(found, isGone);
   return { closed: closed.map(shown), left: left.map(shown) };
+}
+
+/** Those of now: pages come and go. */
+function pagesOf(browsers: readonly RunningBrowser[]): readonly number[] {
+  const pids = new Set(browsers.map(({ pid }) => pid));
+  const owner = { group: null, pid: -1, others: [...pids] };
+  return findBrowsers(owner).flatMap(({ pid, pages }) => (pids.has(pid) ? pages : []));
 }
 
 function send(browser: RunningBrowser, name: NodeJS.Signals): void {

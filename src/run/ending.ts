@@ -102,11 +102,11 @@ async function stopRunning(supervisor: Supervisor, withinMs: number): Promise<vo
 export async function endApp(
   supervisor: Supervisor,
   { app, processes, guard }: RunningApp,
-  manner: Omit<StopManner, "hurry">,
+  manner: Omit<StopManner, "hurry" | "state">,
 ): Promise<void> {
   const { request, graceMs } = supervisor;
   const hurry = { signal: request.signal, withinMs: graceShares(graceMs).appMs };
-  await stopApp(app, processes, { ...manner, hurry });
+  await stopApp(app, processes, { ...manner, state: request.state, hurry });
   guard?.release();
   await supervisor.background;
 }

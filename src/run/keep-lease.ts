@@ -4,6 +4,8 @@ import type { RunningApp, Supervisor } from "./supervisor.ts";
 
 /** Who asked for the lease and does not take it for so long has ended, in milliseconds. */
 const UNTAKEN_MS = 60_000;
+/** Between two signs of life, in milliseconds; who is asked answers anyway. */
+const REFRESH_MS = 3_600_000;
 
 /**
  * Looks whether another instance wants the state, for as long as the signal allows: then it is saved once
@@ -19,6 +21,7 @@ export async function keepLease(
 ): Promise<boolean> {
   if (await wasLate(supervisor, signal)) return true;
   let releasedMs: number | null = null;
+  let refreshedMs = performance.now();
   for (let { lease } = supervisor; lease !== null && !signal.aborted; { lease } = supervisor) {
     await delay(lease.pollMs, signal);
     if (signal.aborted) break;
@@ -31,6 +34,10 @@ export async function keepLease(
       if (found === "asked") {
         await handOver(supervisor, running, { lease, signal });
         releasedMs = performance.now();
+      }
+      if (performance.now() - refreshedMs > REFRESH_MS) {
+        await lease.refresh(signal);
+        refreshedMs = performance.now();
       }
       const isUntaken = found === "released" && performance.now() - (releasedMs ?? 0) > UNTAKEN_MS;
       if (!isUntaken) continue;

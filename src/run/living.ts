@@ -121,7 +121,7 @@ function never(): Promise<End> {
 }
 
 async function saveWhenDue(
-  { request, saver, lease }: Supervisor,
+  { request, saver }: Supervisor,
   { app, processes }: RunningApp,
   signal: AbortSignal,
 ): Promise<void> {
@@ -137,7 +137,6 @@ async function saveWhenDue(
     }
     try {
       await saver.save("changed", { signal, processGroup: app.pid });
-      await lease?.refresh();
     } catch {
       // told already; the schedule tries again
     }

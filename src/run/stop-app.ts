@@ -11,6 +11,8 @@ export interface StopManner {
   readonly signal: NodeJS.Signals;
   /** After so many milliseconds whatever is left is ended by force. */
   readonly withinMs: number;
+  /** The state: a browser that has a file of it open belongs to the app, whoever has started it. */
+  readonly state?: readonly string[] | undefined;
   /** Aborted, there are no more than `withinMs` left from then on: the host has begun to count. */
   readonly hurry?: { readonly signal: AbortSignal; readonly withinMs: number } | undefined;
 }
@@ -24,9 +26,9 @@ export interface StopReport {
 }
 
 /** The part of the time that the app has for itself before anybody else is told. */
-const OWN_PART = 0.5;
+const OWN_PART = 0.4;
 /** The part after which browsers that are left are closed, even while the app lives. */
-const BROWSER_PART = 0.65;
+const BROWSER_PART = 0.5;
 /** At the end this much is kept for what force needs. */
 const FORCE_MS = 100;
 /** A process that waits for a dead disk cannot even be killed. */
@@ -41,7 +43,7 @@ const LOOK_EVERY_MS = 20;
 export async function stopApp(
   app: App,
   processes: AppProcesses,
-  { signal, withinMs: usualMs, hurry }: StopManner,
+  { signal, withinMs: usualMs, state, hurry }: StopManner,
 ): Promise<StopReport> {
   const startedMs = performance.now();
   let withinMs = usualMs;
@@ -59,14 +61,14 @@ export async function stopApp(
   );
   // A shell that was the first process may have gone without telling what it had started.
   const others = processes.look().filter(({ pid }) => pid !== app.pid);
-  const browsing = browserProcesses(app, others);
+  const browsing = browserProcesses(ownerOf(app, others, state), others);
   for (const each of others) if (!browsing.has(each.pid)) signalProcess(each, signal);
   const toldMs = performance.now();
   await until(
     () => processes.look().every(({ pid }) => browsing.has(pid)),
     () => Math.min(leftMs(BROWSER_PART), toldMs + withinMs * (BROWSER_PART - OWN_PART) - performance.now()),
   );
-  const closing = await closeBrowsers(ownerOf(app, processes.look()), {
+  const closing = await closeBrowsers(ownerOf(app, processes.look(), state), {
     withinMs: leftMs(1) - FORCE_MS,
     signal: NEVER,
   });
@@ -94,13 +96,17 @@ export async function stopApp(
 
 const NEVER = new AbortController().signal;
 
-function ownerOf({ pid }: App, processes: readonly ProcessInfo[]): BrowserOwner {
-  return { group: pid, pid, others: processes.map((each) => each.pid) };
+function ownerOf(
+  { pid }: App,
+  processes: readonly ProcessInfo[],
+  folders: readonly string[] = [],
+): BrowserOwner {
+  return { group: pid, pid, folders, others: processes.map((each) => each.pid) };
 }
 
 /** The processes of browsers, which are not told to end but closed. */
-function browserProcesses(app: App, processes: readonly ProcessInfo[]): ReadonlySet<number> {
-  const found = new Set(findBrowsers(ownerOf(app, processes)).map(({ pid }) => pid));
+function browserProcesses(owner: BrowserOwner, processes: readonly ProcessInfo[]): ReadonlySet<number> {
+  const found = new Set(findBrowsers(owner).map(({ pid }) => pid));
   const children = Map.groupBy(processes, ({ parent }) => parent);
   for (const pid of found) for (const child of children.get(pid) ?? []) found.add(child.pid);
   return found;

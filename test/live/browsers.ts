@@ -1,6 +1,4 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { chromium } from "playwright-core";
-import { launch } from "puppeteer-core";
 import { findProgram } from "../../scripts/programs.ts";
 
 /** The browsers that are tested. */
@@ -35,6 +33,12 @@ const FIREFOX_PREFERENCES = {
   "dom.timeout.enable_budget_timer_throttling": false,
 };
 
+/** What the driver does besides. */
+export interface DriverOptions {
+  /** End the browser when a signal ends this process, as drivers do by themselves. */
+  readonly endsOnSignal: boolean;
+}
+
 /** Quiet: no first-run page, no updates, nothing that talks to other machines. */
 const CHROMIUM_FLAGS = [
   "--disable-gpu",
@@ -64,15 +68,23 @@ export async function openBrowser(
   program: string,
   profile: string,
   home: string,
+  options: DriverOptions = { endsOnSignal: true },
 ): Promise<LiveBrowser> {
-  return await (kind === "chromium" ? openChromium : openFirefox)(program, profile, home);
+  return await (kind === "chromium" ? openChromium : openFirefox)(program, profile, home, options);
 }
 
-async function openChromium(program: string, profile: string, home: string): Promise<LiveBrowser> {
+async function openChromium(
+  program: string,
+  profile: string,
+  home: string,
+  options: DriverOptions,
+): Promise<LiveBrowser> {
+  const { chromium } = await import("playwright-core");
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: program,
     args: CHROMIUM_FLAGS,
     env: { ...process.env, HOME: home },
+    ...signalOptions(options),
     timeout: WAIT_MS,
   });
   const page = context.pages()[0] ?? (await context.newPage());
@@ -86,13 +98,20 @@ async function openChromium(program: string, profile: string, home: string): Pro
   };
 }
 
-async function openFirefox(program: string, profile: string, home: string): Promise<LiveBrowser> {
+async function openFirefox(
+  program: string,
+  profile: string,
+  home: string,
+  options: DriverOptions,
+): Promise<LiveBrowser> {
+  const { launch } = await import("puppeteer-core");
   const browser = await launch({
     browser: "firefox",
     executablePath: program,
     userDataDir: profile,
     extraPrefsFirefox: FIREFOX_PREFERENCES,
     env: { ...process.env, HOME: home },
+    ...signalOptions(options),
     timeout: WAIT_MS,
     protocolTimeout: WAIT_MS,
   });
@@ -105,6 +124,15 @@ async function openFirefox(program: string, profile: string, home: string): Prom
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Called alike by both drivers. */
+function signalOptions({ endsOnSignal }: DriverOptions): {
+  readonly handleSIGINT: boolean;
+  readonly handleSIGTERM: boolean;
+  readonly handleSIGHUP: boolean;
+} {
+  return { handleSIGINT: endsOnSignal, handleSIGTERM: endsOnSignal, handleSIGHUP: endsOnSignal };
 }
 
 /** What the two drivers have in common. */

@@ -34,6 +34,7 @@ test("the package exports every operation, and errors to tell apart", () => {
     "removeKey: function",
     "restore: function",
     "restoreCookies: function",
+    "run: function",
     "save: function",
     "saveCookies: function",
     "savedProfiles: function",

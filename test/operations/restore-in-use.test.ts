@@ -83,16 +83,17 @@ test("a file of a profile is enough, and is looked for where a link leads", asyn
 test("a browser that starts while the snapshot is read is not robbed of its profile", async () => {
   await using state = await savedState();
   await using started = new AsyncDisposableStack();
-  let holder: Promise<AsyncDisposable> | null = null;
+  const holders: Promise<AsyncDisposable>[] = [];
   const restoring = restore({
     ...state.access,
     ...state.request,
     force: true,
-    onProgress: () => void (holder ??= holderOf(state.at(LOGIN)).then((child) => started.use(child))),
+    onProgress: () => {
+      if (holders.length === 0) holders.push(holderOf(state.at(LOGIN)).then((child) => started.use(child)));
+    },
   });
   await expect(restoring).rejects.toMatchObject({ code: "PROFILE_IN_USE" });
-  await holder;
-  expect(holder).not.toBeNull();
+  expect(await Promise.all(holders)).toHaveLength(1);
   expect(await readFile(state.at("journal"), "utf8")).toBe("newer");
 });
 

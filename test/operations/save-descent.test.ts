@@ -76,8 +76,11 @@ describe.each(STORES)("in %s", (_, open) => {
     await using place = await scene();
     await place.save({ unlessUnchanged: true });
     await place.store.remove((await place.names()).filter((name) => /^(data|index)/.test(name)));
-    expect(await place.save({ unlessUnchanged: true })).toMatchObject({ unchanged: false });
-    expect(await check({ store: place.store, password: "x", readData: true })).toMatchObject({ errors: [] });
+    const again = await place.save({ unlessUnchanged: true });
+    expect(again.unchanged).toBe(false);
+    // The one before may have other folders above the state, which are lost.
+    const { whole } = await check({ store: place.store, password: "x", readData: true });
+    expect(whole).toContain(again.snapshot);
   });
 
   test("with the newest one for its base a save goes on; with an older one it becomes a fork, and stays one", async () => {

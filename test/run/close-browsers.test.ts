@@ -1,5 +1,4 @@
 import { copyFile, mkdir } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { closeBrowsers } from "../../src/run/close-browsers.ts";
 import { findBrowsers } from "../../src/run/find-browsers.ts";
@@ -14,13 +13,22 @@ import { startAppWithBrowser } from "./app-with-browser.ts";
 const onLinux = test.skipIf(process.platform !== "linux");
 const ROUNDS = LONG ? 10 : 1;
 const LIMIT = { timeout: LONG ? 1_800_000 : 180_000 };
-/** How old the login is: Chromium has not written it, Firefox its cookie only. */
-const AGE_MS = 1_000;
 const PATIENT = { withinMs: 30_000, signal: new AbortController().signal };
 const TITLE = `new Promise((resolve) => {
   const look = () => document.title === "wait" ? setTimeout(look, 20) : resolve(document.title);
   look();
 })`;
+/**
+ * The page goes on writing for a second. So old is the login then: Chromium has not written it, Firefox its
+ * cookie only.
+ */
+const WRITE = `${TITLE}.then(async () => {
+  for (let count = 1; count <= 10; count++) {
+    localStorage.setItem("count", count);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+})`;
+const READ = `${TITLE}.then((title) => title + " count=" + localStorage.getItem("count"))`;
 
 for (const kind of onLinuxOnly() ? await installedBrowsers() : []) {
   test(
@@ -34,8 +42,7 @@ for (const kind of onLinuxOnly() ? await installedBrowsers() : []) {
         {
           // The app has a group of its own, and ends without a thought of its browser.
           await using app = await startAppWithBrowser(kind, profile);
-          await evaluateAt({ kind, url: app.address }, `${site.url}/login`, TITLE);
-          await delay(AGE_MS);
+          await evaluateAt({ kind, url: app.address }, `${site.url}/login`, WRITE);
           app.kill("SIGTERM");
           await until("the app has ended", () => [null, "Z"].includes(stateOf(app.pid)));
           const of = { group: app.pid, pid: app.pid };
@@ -44,8 +51,8 @@ for (const kind of onLinuxOnly() ? await installedBrowsers() : []) {
           expect(findBrowsers(of)).toEqual([]);
         }
         await using browser = await startBrowser(kind, profile);
-        const parts = String(await evaluateAt({ kind, url: browser.url }, site.url, TITLE));
-        expect(parts.split(" ")).toEqual(expect.arrayContaining(LASTING_PARTS.split(" ")));
+        const parts = String(await evaluateAt({ kind, url: browser.url }, site.url, READ));
+        expect(parts.split(" ")).toEqual(expect.arrayContaining([...LASTING_PARTS.split(" "), "count=10"]));
         await browser.stop();
       }
     },

@@ -1,0 +1,3 @@
+import { testPromise } from "./promise.ts";
+
+await testPromise("chromium", "hub", true);

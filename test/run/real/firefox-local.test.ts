@@ -1,0 +1,3 @@
+import { testPromise } from "./promise.ts";
+
+await testPromise("firefox", "local", true);
