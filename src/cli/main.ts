@@ -4,6 +4,7 @@
 
 import { setFlagsFromString } from "node:v8";
 
+const LINGER_MS = 500;
 const OLDEST_NODE = [22, 18] as const;
 const SIGNAL_STATUS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -41,4 +42,6 @@ async function main(): Promise<void> {
   const { runCommandLine } = await import("./run.ts");
   const status = await runCommandLine(process.argv.slice(2), process.env, controller.signal);
   process.exitCode = status === "interrupted" ? SIGNAL_STATUS[interruptedBy ?? "SIGINT"] : status;
+  // A store that never answers a question that nobody waits for any more does not keep us.
+  setTimeout(() => process.exit(), LINGER_MS).unref();
 }

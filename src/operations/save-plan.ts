@@ -14,7 +14,7 @@ export interface SavePlace extends CallOptions {
   readonly allowShrink?: boolean | undefined;
   readonly unlessUnchanged?: boolean | undefined;
   readonly base?: string | null | undefined;
-  readonly beside?: Exclude<BesideTag, "shrunk" | "fork"> | undefined;
+  readonly beside?: Exclude<BesideTag, "shrunk"> | undefined;
 }
 
 /** Where a new snapshot belongs, as far as that is known before the state is read. */

@@ -51,7 +51,7 @@ export interface SaveRequest {
    */
   readonly base?: string | null | undefined;
   /** Save with this tag beside the good snapshots, so that no restore takes it unless it is named. */
-  readonly beside?: Exclude<BesideTag, "shrunk" | "fork"> | undefined;
+  readonly beside?: Exclude<BesideTag, "shrunk"> | undefined;
   /**
    * Whether to stop the app for a moment, so that the snapshot is of one instant: `auto` (usual) when a
    * process has the state open, and else goes without, as when it cannot be done; `always` fails then;

@@ -9,6 +9,8 @@ import { loginContext, type Supervisor } from "./supervisor.ts";
 /** A wrong configuration: waiting does not help, and an app without its state would look as if all were well. */
 const FATAL = ["CONFIG", "WRONG_PASSWORD", "STORE_PUBLIC", "UNSAFE_PATH"] as const;
 
+/** The least time in which a store is tried to be reached, in milliseconds: a slow machine takes that to begin. */
+const LEAST_REACH_MS = 2_000;
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 15_000;
 
@@ -23,18 +25,24 @@ export async function start({ engine, request }: Supervisor): Promise<Next> {
  * taken while we do.
  */
 export async function waitForLease(supervisor: Supervisor): Promise<Next> {
-  const { request, saver, onEvent } = supervisor;
+  const { request, engine, saver, onEvent } = supervisor;
   if (supervisor.lease !== null || supervisor.claim !== null)
     return { state: "restoring", reason: "the lease is ours" };
   const { promise: free, resolve: onFree } = Promise.withResolvers<"free">();
   let isFree = false;
   let waits = 0;
+  // how long the other instance may take is another question
+  const impatience = new AbortController();
+  const timer = setTimeout(() => impatience.abort(), reachWithinMs(supervisor));
   const taking = supervisor.takeLease({
+    signal: impatience.signal,
     onFree: () => {
+      clearTimeout(timer);
       isFree = true;
       onFree("free");
     },
     onWaiting: () => {
+      clearTimeout(timer);
       waits += 1;
       onEvent({
         kind: "warning",
@@ -44,14 +52,17 @@ export async function waitForLease(supervisor: Supervisor): Promise<Next> {
     },
   });
   const lease = taking.catch((error: unknown) => {
-    if (request.signal.aborted) return null;
+    if (request.signal.aborted || impatience.signal.aborted) return null; // the restore tells of it
     const message = error instanceof Error ? error.message : String(error);
     onEvent({ kind: "warning", message: `goes on without a lease: ${message}`, hint: null });
     return null;
   });
   const found = await Promise.race([lease, free]);
+  clearTimeout(timer);
   if (request.signal.aborted) return { state: "ended", reason: "stopped before the app was started" };
   saver.handedOver = false;
+  // what was made ready has looked at the store before the other instance had saved
+  if (waits > 0) engine.close();
   const waitsBefore = waits;
   if (found === "free") supervisor.claim = { lease, wasLate: () => waits > waitsBefore };
   else supervisor.lease = found;
@@ -78,6 +89,7 @@ export async function restoreState(supervisor: Supervisor): Promise<Next> {
       return { state: "waiting-for-lease", reason: `trying again: ${reason}` };
     }
     if (request.requireRestore) throw error;
+    supervisor.comesBack = isPassing || isHoldfastError(error, "STORE_AUTH");
     return quarantine(supervisor, reason);
   }
   saver.quarantined = false;
@@ -89,12 +101,21 @@ export async function restoreState(supervisor: Supervisor): Promise<Next> {
   return chooseMode(supervisor, result);
 }
 
+/** How long the store may take to answer, before the app is started without its state. */
+function reachWithinMs({ restoreUntilMs }: Supervisor): number {
+  return Math.max(LEAST_REACH_MS, restoreUntilMs - performance.now());
+}
+
 async function resume(supervisor: Supervisor): Promise<ResumeResult> {
   const { request, engine } = supervisor;
   const { address, state, saving, keepSessionCookies, signal } = request;
   if (isCertainlyEmpty(address.store)) return NOTHING_SAVED;
   try {
-    return await engine.call("resume", { state, saving, keepSessionCookies }, { signal });
+    return await engine.call(
+      "resume",
+      { state, saving, keepSessionCookies },
+      { signal, reachWithinMs: reachWithinMs(supervisor) },
+    );
   } catch (error) {
     if (!isHoldfastError(error, "NO_REPOSITORY")) throw error;
     return NOTHING_SAVED;
@@ -102,13 +123,17 @@ async function resume(supervisor: Supervisor): Promise<ResumeResult> {
 }
 
 function quarantine(supervisor: Supervisor, reason: string): Next {
-  const { saver, onEvent, notifier } = supervisor;
+  const { saver, onEvent, notifier, comesBack } = supervisor;
   saver.quarantined = true;
   const message = `the saved state could not be had, and the app starts without it: ${reason}`;
   onEvent({
     kind: "warning",
     message,
-    hint: "nothing that it writes replaces what is saved; it is tried again, or say: holdfast adopt",
+    hint:
+      "nothing that it writes replaces what is saved; " +
+      (comesBack
+        ? "it is tried again, or say: holdfast adopt"
+        : "put right what is wrong and start it again, or say: holdfast adopt"),
   });
   void notifier.notify({ event: "quarantined", message });
   return { state: "normal", reason: "in quarantine" };
@@ -128,7 +153,7 @@ async function importCookies({ request, onEvent }: Supervisor): Promise<void> {
   try {
     const result = await importGivenCookies(environment, {
       state,
-      password: address.password,
+      password: address.password ?? "",
       profile: profile ?? undefined,
       signal,
     });

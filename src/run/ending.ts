@@ -12,6 +12,9 @@ const SETTLE_MS = 20_000;
 /** An app that ended by itself is saved without haste, but not for ever, in milliseconds. */
 const UNHURRIED_MS = 300_000;
 
+/** A store that has just come back is waited for a little longer, in milliseconds: the app has been stopped for it. */
+const LEAST_RETURN_MS = 30_000;
+
 /** `settling`: the login is done, so it is written to the disk, saved, and read back. */
 export async function settle(supervisor: Supervisor): Promise<Next> {
   const { request, engine, saver, onEvent } = supervisor;
@@ -56,7 +59,7 @@ export async function replace(supervisor: Supervisor): Promise<Next> {
   engine.prepare("resume");
   await stopRunning(supervisor, supervisor.graceMs);
   if (request.signal.aborted) return { state: "last-save", reason: stopReason(request.signal) };
-  supervisor.restoreUntilMs = performance.now() + request.restoreTimeoutMs;
+  supervisor.restoreUntilMs = performance.now() + Math.max(request.restoreTimeoutMs, LEAST_RETURN_MS);
   supervisor.attempts = 0;
   return { state: "waiting-for-lease", reason: "the app has stopped" };
 }

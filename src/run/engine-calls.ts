@@ -1,10 +1,15 @@
+import type { Failure } from "../base/failure.ts";
 import type { ResumeResult } from "../operations/resume-result.ts";
 import type { ResumeRequest } from "../operations/resume.ts";
 import type { RepositoryAddress } from "../operations/open-repository.ts";
 import type { SaveRequest, SaveResult } from "../operations/save.ts";
 
 /** Where the repository is: an address, because it goes to another process. */
-export type Address = Omit<RepositoryAddress, "store" | "signal"> & { readonly store: string };
+export type Address = Omit<RepositoryAddress, "store" | "signal" | "password"> & {
+  readonly store: string;
+  /** `null` when none is given: whether the place may go without is asked when it is reached first. */
+  readonly password: string | null;
+};
 
 /** What of a request can go to another process. */
 export type Plain<Request> = Omit<Request, "onProgress" | "signal">;
@@ -35,3 +40,9 @@ export type ToEngine =
   | { readonly kind: "open"; readonly call: EngineCall; readonly address: Address }
   | { readonly kind: "call"; readonly request: EngineCalls[EngineCall]["request"] }
   | { readonly kind: "cancel" };
+
+/** What comes back from the engine: once that it has opened the repository, and by which password; then the end. */
+export type FromEngine =
+  | { readonly reached: { readonly password: string } }
+  | { readonly result: unknown }
+  | { readonly failure: Failure };

@@ -2,9 +2,9 @@
 
 import { toFailure } from "../base/failure.ts";
 import { HoldfastError } from "../base/errors.ts";
-import type { OpenedRepository } from "../operations/open-repository.ts";
-import type { Address, EngineCall, EngineCalls, ToEngine } from "./engine-calls.ts";
-import type { FromEngine } from "./engine.ts";
+import type { OpenedRepository, RepositoryAddress } from "../operations/open-repository.ts";
+import { passwordFor } from "../operations/password-rule.ts";
+import type { Address, EngineCall, EngineCalls, FromEngine, ToEngine } from "./engine-calls.ts";
 
 type Work<Call extends EngineCall> = (
   access: { readonly repository: OpenedRepository; readonly signal: AbortSignal },
@@ -13,7 +13,7 @@ type Work<Call extends EngineCall> = (
 
 /** One row a call: how its code is loaded, how the repository is opened for it, and what is done. */
 interface Row<Call extends EngineCall> {
-  readonly open: (address: Address, signal: AbortSignal) => Promise<OpenedRepository>;
+  readonly open: (address: RepositoryAddress) => Promise<OpenedRepository>;
   readonly work: () => Promise<Work<Call>>;
 }
 
@@ -21,14 +21,14 @@ const opening = () => import("../operations/open-repository.ts");
 
 const CALLS: { readonly [Call in EngineCall]: Row<Call> } = {
   resume: {
-    open: async (address, signal) => (await opening()).openRepositoryAhead({ ...address, signal }),
+    open: async (address) => (await opening()).openRepositoryAhead(address),
     work: async () => {
       const { resume } = await import("../operations/resume.ts");
       return (access, request) => resume({ ...access, ...request });
     },
   },
   save: {
-    open: async (address, signal) => (await opening()).openOrCreateRepository({ ...address, signal }),
+    open: async (address) => (await opening()).openOrCreateRepository(address),
     work: async () => {
       const { save } = await import("../operations/save.ts");
       const { writeBase } = await import("../operations/base-record.ts");
@@ -45,14 +45,14 @@ const CALLS: { readonly [Call in EngineCall]: Row<Call> } = {
     },
   },
   verify: {
-    open: async (address, signal) => (await opening()).openRepository({ ...address, signal }),
+    open: async (address) => (await opening()).openRepository(address),
     work: async () => {
       const { verify } = await import("../operations/verify.ts");
       return (access, request) => verify({ ...access, ...request });
     },
   },
   newest: {
-    open: async (address, signal) => (await opening()).openRepository({ ...address, signal }),
+    open: async (address) => (await opening()).openRepository(address),
     work: async () => {
       const { newest } = await import("../operations/newest.ts");
       return (access, request) => newest({ ...access, ...request });
@@ -64,8 +64,6 @@ const controller = new AbortController();
 const { promise: opened, resolve: onOpen } = Promise.withResolvers<Ready>();
 
 interface Ready {
-  readonly call: EngineCall;
-  readonly address: Address;
   readonly repository: Promise<OpenedRepository>;
   readonly work: Promise<Work<EngineCall>>;
 }
@@ -86,11 +84,23 @@ process.on("message", (message: ToEngine) => {
 
 function ready(call: EngineCall, address: Address): Ready {
   const row = CALLS[call];
-  const repository = row.open(address, controller.signal);
+  const repository = openAt(row, address);
   const work = row.work() as Promise<Work<EngineCall>>;
   repository.catch(() => undefined); // told when it is needed
   work.catch(() => undefined);
-  return { call, address, repository, work };
+  return { repository, work };
+}
+
+async function openAt({ open }: Pick<Row<EngineCall>, "open">, address: Address): Promise<OpenedRepository> {
+  const { store, credentials } = address;
+  const password = await passwordFor(store, address.password, { credentials });
+  const repository = await open({ ...address, password, signal: controller.signal });
+  tell({ reached: { password } });
+  return repository;
+}
+
+function tell(message: FromEngine, onSent: () => void = () => undefined): void {
+  if (process.send !== undefined && process.connected) process.send(message, onSent);
 }
 
 async function answer(request: EngineCalls[EngineCall]["request"]): Promise<void> {
@@ -98,8 +108,7 @@ async function answer(request: EngineCalls[EngineCall]["request"]): Promise<void
     (result): FromEngine => ({ result }),
     (error: unknown): FromEngine => ({ failure: toFailure(error) }),
   );
-  if (process.send === undefined || !process.connected) return;
-  process.send(message, () => process.disconnect());
+  tell(message, () => process.disconnect());
 }
 
 async function perform(request: EngineCalls[EngineCall]["request"]): Promise<unknown> {

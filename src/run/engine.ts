@@ -1,24 +1,38 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { HoldfastError } from "../base/errors.ts";
-import { type Failure, fromFailure } from "../base/failure.ts";
+import { fromFailure } from "../base/failure.ts";
 import { workerUrl } from "../base/worker-pool.ts";
-import type { Address, EngineCall, EngineCalls, ToEngine } from "./engine-calls.ts";
+import type { Address, EngineCall, EngineCalls, FromEngine, ToEngine } from "./engine-calls.ts";
 
-/** What comes back from the engine. */
-export type FromEngine = { readonly result: unknown } | { readonly failure: Failure };
+/** How a call is made. */
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Given up when the repository is not open after so many milliseconds; what follows may take longer. */
+  readonly reachWithinMs?: number | undefined;
+}
+
+/** A process of the engine. */
+interface EngineChild {
+  readonly call: EngineCall;
+  readonly child: ChildProcess;
+  /** Resolves when it has opened the repository. */
+  readonly reached: Promise<null>;
+}
 
 /** How long a process of the engine may take to end when it is asked to, in milliseconds. */
 const CANCEL_MS = 5_000;
+/** The longest time of a timer, in milliseconds. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * Does the heavy work, restores and saves, in processes of their own, one at a time: the supervisor stays
  * small while nothing happens, and outlives whatever becomes of a save.
  */
 export class Engine {
-  readonly #address: Address;
+  #address: Address;
   /** A process that was started before it was needed, and for what. */
-  #ready: { readonly call: EngineCall; readonly child: ChildProcess } | null = null;
+  #ready: EngineChild | null = null;
   #tail: Promise<unknown> = Promise.resolve();
   readonly #alive = new Set<number>();
 
@@ -30,23 +44,24 @@ export class Engine {
   prepare(call: EngineCall): void {
     if (this.#ready?.call === call && this.#ready.child.connected) return;
     this.close();
-    this.#ready = { call, child: this.#start(call) };
+    this.#ready = this.#start(call);
   }
 
   /**
    * Has something done, after what was asked for before.
    *
-   * @throws {HoldfastError} what the operation throws; `CANCELLED`; `FAILED` when the process died
+   * @throws {HoldfastError} what the operation throws; `CANCELLED`; `STORE_UNREACHABLE` when the time for that
+   *   is over; `FAILED` when the process died
    */
   call<Call extends EngineCall>(
     call: Call,
     request: EngineCalls[Call]["request"],
-    options: { readonly signal?: AbortSignal | undefined } = {},
+    options: CallOptions = {},
   ): Promise<EngineCalls[Call]["result"]> {
     const { promise: end, resolve: onEnd } = Promise.withResolvers<unknown>();
     const before = this.#tail;
     this.#tail = end;
-    const work = before.then(() => this.#run(call, request, { signal: options.signal, onEnd }));
+    const work = before.then(() => this.#run(call, request, { ...options, onEnd }));
     return work as Promise<EngineCalls[Call]["result"]>;
   }
 
@@ -64,51 +79,70 @@ export class Engine {
   async #run(
     call: EngineCall,
     request: EngineCalls[EngineCall]["request"],
-    { signal, onEnd }: { readonly signal: AbortSignal | undefined; readonly onEnd: (end: unknown) => void },
+    { signal, reachWithinMs, onEnd }: CallOptions & { readonly onEnd: (end: unknown) => void },
   ): Promise<unknown> {
-    const child = signal?.aborted === true ? null : this.#take(call);
-    if (child === null) {
+    const ready = signal?.aborted === true ? null : this.#take(call);
+    if (ready === null) {
       onEnd(null);
       throw cancelled();
     }
+    const { child, reached } = ready;
     let killer: NodeJS.Timeout | undefined;
+    let isTooLate = false;
     const cancel = (): void => {
       send(child, { kind: "cancel" });
       killer = setTimeout(() => child.kill("SIGKILL"), CANCEL_MS);
     };
+    const patience = setTimeout(
+      () => {
+        isTooLate = true;
+        cancel();
+      },
+      Math.min(reachWithinMs ?? LONGEST_MS, LONGEST_MS),
+    );
+    void reached.then(() => clearTimeout(patience));
     signal?.addEventListener("abort", cancel);
     try {
       const { answer, end } = answerOf(child);
       onEnd(end);
       send(child, { kind: "call", request });
       return await answer;
+    } catch (error) {
+      throw isTooLate ? notReached(error) : error;
     } finally {
       signal?.removeEventListener("abort", cancel);
       clearTimeout(killer);
+      clearTimeout(patience);
     }
   }
 
-  #take(call: EngineCall): ChildProcess | null {
+  #take(call: EngineCall): EngineChild | null {
     this.prepare(call);
-    const child = this.#ready?.child ?? null;
+    const ready = this.#ready;
     this.#ready = null;
-    return child;
+    return ready;
   }
 
-  #start(call: EngineCall): ChildProcess {
+  #start(call: EngineCall): EngineChild {
     const child = fork(fileURLToPath(workerUrl("./engine-process", import.meta.url)), [], {
       // what it says belongs to nobody's results
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       execArgv: [],
     });
     child.on("error", () => undefined); // seen as an end without an answer
+    const { promise: reached, resolve } = Promise.withResolvers<null>();
+    child.on("message", (message: FromEngine) => {
+      if (!("reached" in message)) return;
+      this.#address = { ...this.#address, password: message.reached.password };
+      resolve(null);
+    });
     const { pid } = child;
     if (pid !== undefined) {
       this.#alive.add(pid);
       child.on("exit", () => this.#alive.delete(pid));
     }
     send(child, { kind: "open", call, address: this.#address });
-    return child;
+    return { call, child, reached };
   }
 }
 
@@ -125,7 +159,7 @@ function answerOf(child: ChildProcess): {
   };
   child.on("message", (message: FromEngine) => {
     if ("failure" in message) reject(fromFailure(message.failure));
-    else resolve(message.result);
+    if ("result" in message) resolve(message.result);
   });
   child.on("exit", (_, signal) => finish(signal));
   child.on("error", () => finish(null));
@@ -140,6 +174,15 @@ function send(child: ChildProcess, message: ToEngine): void {
 
 function cancelled(): HoldfastError {
   return new HoldfastError({ code: "CANCELLED", message: "stopped before it was done" });
+}
+
+function notReached(cause: unknown): HoldfastError {
+  return new HoldfastError({
+    code: "STORE_UNREACHABLE",
+    message: "the store was not reached in time",
+    hint: "look whether the network and the store work",
+    cause,
+  });
 }
 
 function died(signal: NodeJS.Signals | null): HoldfastError {

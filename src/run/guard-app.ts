@@ -23,6 +23,7 @@ export function guardApp(group: number): AppGuard | null {
   const child = spawn("sh", ["-c", SCRIPT, "holdfast-guard", String(group)], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
+    cwd: "/", // no file system that somebody wants to unmount
     env: {},
   });
   child.on("error", () => undefined); // no shell, no guard

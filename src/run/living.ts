@@ -63,7 +63,10 @@ export async function backOff(supervisor: Supervisor): Promise<Next> {
   const delayMs = restartDelayMs(crashes) ?? 0;
   const scope = new AbortController();
   const signal = AbortSignal.any([request.signal, scope.signal]);
-  const back = saver.quarantined ? leaveQuarantine(supervisor, signal) : aborted(signal).then(() => false);
+  const back =
+    saver.quarantined && supervisor.comesBack
+      ? leaveQuarantine(supervisor, signal)
+      : aborted(signal).then(() => false);
   const isBack = await Promise.race([back, delay(delayMs, signal).then(() => false)]);
   scope.abort();
   await back;
@@ -99,7 +102,7 @@ async function endOf(supervisor: Supervisor, running: RunningApp): Promise<End> 
     background.push(held.then(() => undefined));
     ends.push(held.then((is) => (is ? { kind: "logged-in", reason: "the login rules hold" } : never())));
   }
-  if (saver.quarantined) {
+  if (saver.quarantined && supervisor.comesBack) {
     const back = leaveQuarantine(supervisor, signal);
     background.push(back.then(() => undefined));
     ends.push(back.then((is) => (is ? { kind: "outdated", reason: "the store is back" } : never())));

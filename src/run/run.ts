@@ -17,6 +17,7 @@ import { reapOrphans } from "./reap-orphans.ts";
 import { releaseLease } from "./release-lease.ts";
 import type { RunRequest } from "./request.ts";
 import { splitWords } from "./split-words.ts";
+import type { RunState } from "./status.ts";
 import { StateSaver } from "./state-saver.ts";
 import { storeKey } from "./store-key.ts";
 import { leaseTaker, statusOf, type Supervisor } from "./supervisor.ts";
@@ -36,6 +37,14 @@ const STATES: States<Supervisor> = {
   stopping: async (supervisor) => (await ending()).stop(supervisor),
   "last-save": async (supervisor) => (await ending()).saveLast(supervisor),
 };
+
+/** What lies in the folders then is not the app's state. */
+const WITHOUT_STATE: ReadonlySet<RunState> = new Set([
+  "starting",
+  "waiting-for-lease",
+  "restoring",
+  "replacing",
+]);
 
 /** Notices that are still on their way have so long to arrive when the run ends, in milliseconds. */
 const NOTICES_MS = 2_000;
@@ -74,6 +83,7 @@ export async function run(request: RunRequest): Promise<number> {
     claim: null,
     restoreUntilMs: performance.now() + request.restoreTimeoutMs,
     attempts: 0,
+    comesBack: false,
     running: null,
     background: Promise.resolve(),
     mode: null,
@@ -152,9 +162,10 @@ function killRest({ running }: Supervisor): void {
 }
 
 async function obey(supervisor: Supervisor, { command, store, tags }: ControlRequest): Promise<unknown> {
-  const { saver, running, request } = supervisor;
+  const { saver, running, request, state } = supervisor;
   const processGroup = running === null || running.app.hasExited() ? undefined : running.app.pid;
   const isOurs = store === undefined || store === storeKey(request.address.store);
+  if (command !== "status" && WITHOUT_STATE.has(state.name)) throw notBackYet();
   switch (command) {
     case "status":
       return statusOf(supervisor);
@@ -167,6 +178,14 @@ async function obey(supervisor: Supervisor, { command, store, tags }: ControlReq
     default:
       throw new HoldfastError({ code: "CONFIG", message: "holdfast run does not know this command" });
   }
+}
+
+function notBackYet(): HoldfastError {
+  return new HoldfastError({
+    code: "LOCKED",
+    message: "the state is not back yet, so there is nothing to save",
+    hint: "try again when the app runs",
+  });
 }
 
 async function finishLogin({ onLoginDone, settled }: Supervisor): Promise<SaveResult> {

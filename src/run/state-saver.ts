@@ -56,6 +56,8 @@ export class StateSaver {
     storedBytes: 0,
     pausedMs: 0,
   };
+  /** Ends with the save that was asked for last. */
+  #last: Promise<unknown> = Promise.resolve();
   /** Since when the state is much smaller than the good one, monotonic; `null` when it is not. */
   #shrunkSinceMs: number | null = null;
 
@@ -67,17 +69,24 @@ export class StateSaver {
   }
 
   /**
-   * Saves the state now.
+   * Saves the state now, or after the save that is under way: only then is it known what it descends from.
    *
    * @throws {HoldfastError} what `save` throws; it is told and counted before
    */
-  async save(reason: SaveReason, circumstances: SaveCircumstances = {}): Promise<SaveResult> {
+  save(reason: SaveReason, circumstances: SaveCircumstances = {}): Promise<SaveResult> {
+    const save = this.#last.then(() => this.#save(reason, circumstances));
+    this.#last = save.catch(() => undefined);
+    return save;
+  }
+
+  async #save(reason: SaveReason, circumstances: SaveCircumstances): Promise<SaveResult> {
     const { engine, onEvent } = this.#options;
     const isAsked = reason !== "changed";
     this.schedule.begins();
     try {
-      const result = await engine.call("save", this.#request(reason, circumstances), circumstances);
-      this.#note(reason, result);
+      const request = this.#request(reason, circumstances);
+      const result = await engine.call("save", request, circumstances);
+      this.#note(reason, result, request.beside !== undefined);
       const waitMs = result.next_save_at === null ? 0 : Date.parse(result.next_save_at) - Date.now();
       this.schedule.succeeded(performance.now() + waitMs);
       onEvent({ kind: result.unchanged ? "unchanged" : "saved", reason, result });
@@ -111,13 +120,19 @@ export class StateSaver {
       processGroup,
       unlessUnchanged: !always && !isAdopted && !hasLived,
       allowShrink: isAdopted || hasLived,
-      ...(this.quarantined && !isAdopted
-        ? { beside: "quarantine" }
-        : { base: isAdopted ? undefined : (this.base?.id ?? null) }),
+      ...(isAdopted ? {} : this.#descent()),
     };
   }
 
-  #note(reason: SaveReason, result: SaveResult): void {
+  /** Where a save belongs that nobody has called the good one. */
+  #descent(): Pick<SaveRequest, "base" | "beside"> {
+    if (this.quarantined) return { beside: "quarantine" };
+    const base = this.base?.id ?? null;
+    // even if the other instance has not saved yet: what it saves must not become the fork
+    return this.handedOver ? { base, beside: "fork" } : { base };
+  }
+
+  #note(reason: SaveReason, result: SaveResult, isBeside: boolean): void {
     const time = this.#options.now();
     const { done, unchanged, storedBytes, pausedMs } = this.counts;
     this.counts = {
@@ -131,7 +146,7 @@ export class StateSaver {
     if (reason === "adopted") this.quarantined = false;
     this.#shrunkSinceMs = result.shrunk ? (this.#shrunkSinceMs ?? performance.now()) : null;
     if (result.unchanged) return;
-    if (!result.shrunk && !this.quarantined) this.base = { id: result.snapshot, time };
+    if (!result.shrunk && !isBeside) this.base = { id: result.snapshot, time };
     this.lastSave = {
       snapshot: result.snapshot,
       time,

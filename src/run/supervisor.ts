@@ -46,13 +46,15 @@ export interface Supervisor {
   readonly graceMs: number;
   readonly onEvent: (event: RunEvent) => void;
   /** Takes the lease of the store, and opens the store for that at the first call. */
-  readonly takeLease: (told: Pick<TakeLeaseOptions, "onWaiting" | "onFree">) => Promise<Lease>;
+  readonly takeLease: (told: Pick<TakeLeaseOptions, "onWaiting" | "onFree" | "signal">) => Promise<Lease>;
   state: { readonly name: RunState; readonly since: Date };
   lease: Lease | null;
   /** A lease that is being taken while the state is restored: nobody else seemed to have it. */
   claim: LeaseClaim | null;
   /** Until when the store is tried to be reached before the app is started without its state, in milliseconds. */
   restoreUntilMs: number;
+  /** In quarantine: what kept the state away may pass by itself, so that it is worth to stop the app for it. */
+  comesBack: boolean;
   /** How often the store was tried to be reached since. */
   attempts: number;
   running: RunningApp | null;
@@ -112,7 +114,8 @@ export function leaseTaker({ address, handoverMs, signal }: RunRequest): {
   return {
     take: async (told) => {
       const store = await (opened ??= openStore(address.store, { credentials: address.credentials }));
-      return takeLease(store, { owner, handoverMs, signal, ...told });
+      const either = told.signal === undefined ? signal : AbortSignal.any([signal, told.signal]);
+      return takeLease(store, { owner, handoverMs, ...told, signal: either });
     },
     close: async () => {
       const store = await opened?.catch(() => null);

@@ -1,8 +1,10 @@
 import { Option } from "commander";
 import type { RunEvent } from "../../run/events.ts";
 import { run as supervise } from "../../run/run.ts";
-import { accessOf } from "../access.ts";
+import { givenPassword } from "../../config/password.ts";
 import type { Action, Define } from "../command.ts";
+import { credentialsFrom } from "../credentials.ts";
+import { shownAddress } from "../format.ts";
 import { counted, named, read, repeatable, withVariable } from "../options.ts";
 import { reportRun } from "../run-log.ts";
 
@@ -65,13 +67,18 @@ export const defineRun: Define = (command, bind, { options, values }) => {
 };
 
 const run: Action<Record<string, never>> = async (context, _, words) => {
-  const { settings, environment, signal } = context;
-  const { credentials, password } = await accessOf(context);
+  const { settings, environment, output, texts, signal } = context;
+  const { store, state, passwordFile } = settings;
+  output.detail(texts.using(shownAddress(store), state));
   return supervise({
     ...settings,
     command: words,
     environment,
-    address: { store: settings.store, credentials, password },
+    address: {
+      store,
+      credentials: credentialsFrom(environment),
+      password: await givenPassword(environment, passwordFile),
+    },
     saving: {
       tags: settings.tag,
       exclude: settings.exclude,
