@@ -79,9 +79,18 @@ test.skipIf(process.platform !== "linux" || PYTHON === null)(
     expect(goesOn(other)).toBe(true);
     closeSync(openSync(pipe, "w"));
     await until("it waits no more", () => stateOf(waiter.pid) === "S");
-    expect(stop()).toBeGreaterThan(1);
+    // on a busy machine not at the first attempt
+    await until("all stand still", () => stopsAll(stop));
   },
 );
+
+function stopsAll(stop: () => number): boolean {
+  try {
+    return stop() > 1;
+  } catch {
+    return false;
+  }
+}
 
 onLinux("a save that is given up between two attempts stops at once, and nobody stays stopped", async () => {
   await using place = await scene();
