@@ -9,13 +9,13 @@ import { temporaryFolder, type TemporaryFolder } from "../support/temporary-fold
 /** An app that says how it was started, counts its starts in the state, and stops when it is told. */
 const APP = `
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+process.on("SIGTERM", () => { writeFileSync("data/stopped", "yes"); process.exit(0); });
 const starts = existsSync("data/starts") ? Number(readFileSync("data/starts", "utf8")) : 0;
 writeFileSync("data/starts", String(starts + 1));
 console.log(JSON.stringify({
   mode: process.env.HOLDFAST_MODE, words: process.argv.slice(2), starts,
   password: process.env.HOLDFAST_PASSWORD ?? null,
 }));
-process.on("SIGTERM", () => { writeFileSync("data/stopped", "yes"); process.exit(0); });
 setInterval(() => {
   if (existsSync("crash")) process.exit(9);
 }, 20);
