@@ -6,7 +6,7 @@ import { setFlagsFromString } from "node:v8";
 
 const LINGER_MS = 500;
 const OLDEST_NODE = [22, 18] as const;
-const SIGNAL_STATUS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
@@ -27,7 +27,7 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 async function main(): Promise<void> {
   let interruptedBy: keyof typeof SIGNAL_STATUS | null = null;
   const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
       // The first signal asks, the second one insists. What is stored survives both.
       if (interruptedBy !== null) process.exit(SIGNAL_STATUS[name]);

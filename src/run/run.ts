@@ -152,7 +152,8 @@ function failureEvent(error: HoldfastError): { kind: "warning"; message: string;
 /** Stopped before there was an app: as a shell says it of a program that the signal has ended. */
 function statusOfStop(signal: AbortSignal): number {
   const reason: unknown = signal.reason;
-  return 128 + (reason === "SIGINT" ? constants.signals.SIGINT : constants.signals.SIGTERM);
+  const number = Object.entries(constants.signals).find(([name]) => name === reason)?.[1];
+  return 128 + (number ?? constants.signals.SIGTERM);
 }
 
 /** Whatever ends this process, for example a second signal: the app does not outlive it. */

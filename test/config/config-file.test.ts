@@ -34,7 +34,7 @@ test("a misspelt key is an error that names the right one", async () => {
 test("a key that resembles none lists all of them", async () => {
   expect(await read("holdfast.config.json", '{ "colour": true }')).toMatchObject({
     code: "CONFIG",
-    hint: "the keys are store, state, tag, exclude, include, freeze, maxPauseMs, profile, connect, watch, cookiecloudUuidFile, cookiecloudPasswordFile, wholeProfiles, sessionCookies, passwordFile, json, quiet, verbose, lang",
+    hint: "the keys are store, state, tag, exclude, include, freeze, maxPauseMs, profile, connect, watch, cookiecloudUuidFile, cookiecloudPasswordFile, wholeProfiles, sessionCookies, login, loginArgs, loginWhen, loginNeeds, restoreTimeoutMs, requireRestore, intervalMs, restart, stopSignal, graceMs, handoverMs, notify, healthPort, passwordFile, json, quiet, verbose, lang",
   });
 });
 

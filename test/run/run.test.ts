@@ -179,3 +179,14 @@ test("a second signal ends at once, and the app with it", async () => {
   const pid = (await readFile(join(folder.at("home", "data"), "pid"), "utf8")).trim();
   await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 5_000 }).toBe(false);
 });
+
+test("a terminal that is closed ends the app and saves, as any stop does", async () => {
+  await using place = await scene();
+  const running = place.run();
+  await hasStarted(place, 1);
+  running.kill("SIGHUP");
+  const ended = await running.ended;
+  expect(ended.status).toBe(0);
+  expect(ended.stderr).toContain("normal -> stopping: SIGHUP");
+  expect(ended.stderr).toContain("last-save -> ended: saved");
+});

@@ -88,7 +88,14 @@ const run: Action<Record<string, never>> = async (context, _, words) => {
       maxPauseMs: settings.maxPauseMs,
     },
     keepSessionCookies: settings.sessionCookies === "keep",
-    signal,
+    signal: AbortSignal.any([signal, hangUp()]),
     onEvent: (event: RunEvent) => reportRun(context, event),
   });
 };
+
+/** The terminal was closed. Only a supervisor stops for that: to restic, a writer that takes SIGHUP for an end is dead. */
+function hangUp(): AbortSignal {
+  const controller = new AbortController();
+  process.on("SIGHUP", () => controller.abort("SIGHUP"));
+  return controller.signal;
+}
