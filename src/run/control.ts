@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { HoldfastError } from "../base/errors.ts";
 import { type Failure, fromFailure, toFailure } from "../base/failure.ts";
 
@@ -28,11 +28,7 @@ const MAX_QUESTION = 100_000;
 /** Longest answer, in characters. */
 const MAX_ANSWER = 10_000_000;
 
-/**
- * Where a supervisor of some state listens: a socket in a folder that only this user can enter.
- *
- * @throws {HoldfastError} `PERMISSION` when the folder is somebody else's
- */
+/** Where a supervisor of some state listens: a socket in a folder that only this user can enter. */
 export function controlPath(state: readonly string[], environment: NodeJS.ProcessEnv): string {
   const names = [...new Set(state.map((folder) => resolve(folder)))].sort();
   const name = createHash("sha256").update(names.join("\0")).digest("hex").slice(0, 16);
@@ -42,9 +38,10 @@ export function controlPath(state: readonly string[], environment: NodeJS.Proces
 /**
  * Listens for commands; ended by an `await using`. Not while another supervisor of the same state does.
  *
- * @throws {HoldfastError} `LOCKED` when there is one
+ * @throws {HoldfastError} `LOCKED` when there is one; `PERMISSION` when the folder is not this user's alone
  */
 export async function serveControl(path: string, handle: ControlHandler): Promise<AsyncDisposable> {
+  makeOwn(dirname(path));
   if (await isAnswered(path)) {
     throw new HoldfastError({
       code: "LOCKED",
@@ -83,7 +80,8 @@ export async function askControl(
   request: ControlRequest,
   signal?: AbortSignal,
 ): Promise<{ readonly result: unknown } | null> {
-  const socket = await connect(path);
+  // in a folder of somebody else, anybody may listen
+  const socket = isOwn(dirname(path)) ? await connect(path) : null;
   if (socket === null) return null;
   const stop = (): void => {
     socket.destroy();
@@ -110,23 +108,25 @@ export async function askControl(
 /** The user's own runtime folder (XDG Base Directory Specification), or one below the temporary folder. */
 function runtimeFolder(environment: NodeJS.ProcessEnv): string {
   const given = environment["XDG_RUNTIME_DIR"] ?? "";
-  const uid = process.getuid?.() ?? 0;
-  const folder =
-    isAbsolute(given) && isOwn(given, uid) ? join(given, "holdfast") : join(tmpdir(), `holdfast-${uid}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (!isOwn(folder, uid)) {
-    throw new HoldfastError({
-      code: "PERMISSION",
-      message: `the folder ${folder} can be entered by other users`,
-      hint: "remove it, or name a folder of your own in XDG_RUNTIME_DIR",
-    });
-  }
-  return folder;
+  return isAbsolute(given) && isOwn(given)
+    ? join(given, "holdfast")
+    : join(tmpdir(), `holdfast-${process.getuid?.() ?? 0}`);
 }
 
-function isOwn(folder: string, uid: number): boolean {
+function makeOwn(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (isOwn(folder)) return;
+  throw new HoldfastError({
+    code: "PERMISSION",
+    message: `the folder ${folder} can be entered by other users`,
+    hint: "remove it, or name a folder of your own in XDG_RUNTIME_DIR",
+  });
+}
+
+function isOwn(folder: string): boolean {
   try {
     const stats = statSync(folder);
+    const uid = process.getuid?.() ?? 0;
     return stats.isDirectory() && stats.uid === uid && (stats.mode & 0o077) === 0;
   } catch {
     return false;

@@ -1,4 +1,4 @@
-import { chmod, link, mkdir, rename, stat } from "node:fs/promises";
+import { chmod, link, mkdir, readdir, rename, stat } from "node:fs/promises";
 import { createConnection, createServer } from "node:net";
 import { once } from "node:events";
 import { expect, test } from "vitest";
@@ -39,6 +39,7 @@ test("is refused while another one listens, and takes the place of a dead one", 
     await expect(serveControl(path, () => Promise.resolve(null))).rejects.toMatchObject({ code: "LOCKED" });
   }
   // what a killed process leaves: a name that nobody listens at
+  await mkdir(folder.at("holdfast"), { recursive: true, mode: 0o700 });
   const dead = createServer().listen(path);
   await once(dead, "listening");
   await link(path, folder.at("copy"));
@@ -56,13 +57,19 @@ test("the socket is the same for the same folders, whatever their order, and ano
   expect(controlPath(["a"], environment)).not.toBe(controlPath(["a", "b"], environment));
 });
 
-test("a folder that others can enter is not used", async () => {
+test("a folder that others can enter is not used, and asking makes none", async () => {
   await using folder = await temporaryFolder();
+  const path = controlPath(["data"], { XDG_RUNTIME_DIR: folder.path });
+  expect(await askControl(path, { command: "status" })).toBe(null);
+  expect(await readdir(folder.path)).toEqual([]);
   await mkdir(folder.at("holdfast"));
   await chmod(folder.at("holdfast"), 0o777);
-  expect(() => controlPath(["data"], { XDG_RUNTIME_DIR: folder.path })).toThrow(
-    "can be entered by other users",
-  );
+  const serving = serveControl(path, () => Promise.resolve(null));
+  await expect(serving).rejects.toMatchObject({ code: "PERMISSION" });
+  const stranger = createServer((socket) => socket.end('{"result":{}}')).listen(path);
+  await once(stranger, "listening");
+  expect(await askControl(path, { command: "status" })).toBe(null);
+  stranger.close();
 });
 
 test("a question without an end is not listened to for ever", async () => {
