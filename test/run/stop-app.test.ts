@@ -28,7 +28,10 @@ test("what a shell leaves behind is told too", async () => {
 test("what ignores the signal is ended by force, in sessions of its own too", async () => {
   await using folder = await temporaryFolder();
   const child = `trap '' TERM; touch ready; while :; do sleep 0.05; done`;
-  const app = await startShell(folder, `trap '' TERM; setsid sh -c "${child}" & wait; wait`);
+  const app = await startShell(
+    folder,
+    `trap '' TERM; setsid sh -c "${child}" & while :; do sleep 0.05; done`,
+  );
   const processes = new AppProcesses(app.pid);
   const report = await stopApp(app, processes, { signal: "SIGTERM", withinMs: 400 });
   expect(await app.exited).toMatchObject({ status: 137 });
