@@ -51,7 +51,7 @@ const rounds = Number(values.rounds);
 const wanted = (part: (typeof PARTS)[number]): boolean =>
   values.only === undefined || values.only.includes(part);
 
-const restics = await findRestics();
+const restics = await findRestics("all");
 const samples: Sample[] = [];
 if (wanted("node_modules")) samples.push(nodeModulesSample());
 const chromium = await findProgram("chromium");

@@ -5,7 +5,7 @@ import { saveHot } from "./hot-saves.ts";
 import { startSite } from "./site.ts";
 import { tableOf } from "./table.ts";
 
-const COPIES = LONG ? 100 : 3;
+const COPIES = LONG ? 100 : 1;
 /** Saves that nobody is stopped for, to compare with; `damaged-copies.test.ts` proves that damage is found. */
 const PLAIN_COPIES = LONG ? 12 : 0;
 

@@ -60,7 +60,7 @@ for (const kind of onLinuxOnly() ? await installedBrowsers() : []) {
 }
 
 const hasFirefox = onLinuxOnly() && (await installedBrowsers()).includes("firefox");
-test.skipIf(!hasFirefox)(
+test.skipIf(!hasFirefox || !LONG)(
   "what a page of firefox adds to a localStorage that is on the disk is there after the close",
   LIMIT,
   async () => {

@@ -7,7 +7,7 @@ import type { RunningProcess } from "../support/run.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** How often a program is killed. */
-export const KILLS: number = LONG ? 200 : 8;
+export const KILLS: number = LONG ? 200 : 4;
 
 /** A program to kill, and a folder in which its work first shows. */
 export interface Victim {

@@ -1,3 +1,3 @@
 import { testPromise } from "./promise.ts";
 
-await testPromise("firefox", "local", true);
+await testPromise("firefox", "local", false);
