@@ -1,5 +1,6 @@
-import { pathToFileURL } from "node:url";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 /** Torture tests use their full counts then (`npm run test:long`), which takes minutes each. */
@@ -18,8 +19,8 @@ const config: ViteUserConfig = defineConfig({
     globalSetup: ["test/support/build.ts"],
     // Own processes: tests change umask, descriptors and child processes, which threads share.
     pool: "forks",
-    // Most tests wait for other processes and for the disk.
-    maxWorkers: "100%",
+    // Most tests wait for other processes and for the disk: one more than there are cores keeps those at work.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: long ? 30 * 60_000 : 60_000,
     hookTimeout: long ? 5 * 60_000 : 60_000,
     ...forOldNode,

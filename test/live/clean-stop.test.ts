@@ -9,7 +9,7 @@ import { startSite } from "./site.ts";
 import { startWriter } from "./writer.ts";
 
 /** The default run stops each browser once, in `hot-saves.test.ts`. */
-const RUNS = LONG ? 10 : 0;
+const RUNS = LONG ? 6 : 0;
 
 for (const kind of BROWSERS) {
   const program = await findBrowser(kind);

@@ -11,7 +11,7 @@ import { temporaryFolder, type TemporaryFolder } from "../support/temporary-fold
 import { startAppWithBrowser } from "./app-with-browser.ts";
 
 const onLinux = test.skipIf(process.platform !== "linux");
-const ROUNDS = LONG ? 10 : 1;
+const ROUNDS = LONG ? 5 : 1;
 const LIMIT = { timeout: LONG ? 1_800_000 : 180_000 };
 const PATIENT = { withinMs: 30_000, signal: new AbortController().signal };
 const TITLE = `new Promise((resolve) => {
