@@ -1,7 +1,6 @@
-import { setTimeout } from "node:timers/promises";
 import { HoldfastError, isHoldfastError } from "../base/errors.ts";
-import { checkCancelled } from "./cancelled.ts";
 import type { CallOptions, NewFile, Store, StoredFile, WriteOptions } from "./store.ts";
+import { waitFor } from "./wait.ts";
 
 /** When to try again, and when to give up; every limit holds for each call by itself. */
 export interface RetryOptions {
@@ -20,7 +19,7 @@ export interface RetryOptions {
   readonly sleep?: (delayMs: number, signal: AbortSignal | undefined) => Promise<void>;
 }
 
-type Settings = Required<RetryOptions>;
+type Settings = Required<Omit<RetryOptions, "sleep">> & Pick<RetryOptions, "sleep">;
 
 const DEFAULTS: Settings = {
   maxAttempts: 8,
@@ -29,9 +28,6 @@ const DEFAULTS: Settings = {
   maxTotalMs: 120_000,
   random: Math.random,
   now: () => performance.now(),
-  sleep: async (delayMs, signal) => {
-    await setTimeout(delayMs, undefined, signal === undefined ? {} : { signal });
-  },
 };
 
 /**
@@ -168,22 +164,9 @@ function startAttempts(settings: Settings, options: CallOptions | undefined): At
       const totalMs = settings.now() - firstFailureMs;
       if (failures >= settings.maxAttempts || totalMs + delayMs > settings.maxTotalMs)
         throw gaveUp(error, failures, totalMs);
-      await sleepUnlessCancelled(settings, delayMs, options);
+      await waitFor(delayMs, options, settings.sleep);
     },
   };
-}
-
-async function sleepUnlessCancelled(
-  settings: Settings,
-  delayMs: number,
-  options: CallOptions | undefined,
-): Promise<void> {
-  checkCancelled(options);
-  try {
-    await settings.sleep(delayMs, options?.signal);
-  } finally {
-    checkCancelled(options);
-  }
 }
 
 function gaveUp(error: HoldfastError, attempts: number, totalMs: number): HoldfastError {

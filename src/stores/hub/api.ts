@@ -1,7 +1,8 @@
 import type { CallOptions } from "../store.ts";
 import type { HubClient } from "./client.ts";
 import { hubError, unreachable } from "./errors.ts";
-import { errorCodeOf, type HubResponse, jsonOf } from "./response.ts";
+import { jsonOf } from "../http/exchange.ts";
+import { errorCodeOf, type HubResponse } from "./response.ts";
 import type { HubRequest } from "./wire.ts";
 
 /** What the Hub says about a dataset. */

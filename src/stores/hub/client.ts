@@ -1,6 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { HoldfastError, isHoldfastError } from "../../base/errors.ts";
-import { checkCancelled } from "../cancelled.ts";
 import type { RequestCounter } from "../count.ts";
 import type { RetryOptions } from "../retry.ts";
 import type { CallOptions } from "../store.ts";
@@ -9,6 +7,7 @@ import { type ErrorContext, hubError } from "./errors.ts";
 import { MAX_TOLD_WAIT_MS, toldWaitMs } from "./rate-limit.ts";
 import { errorMessageOf, type HubResponse } from "./response.ts";
 import type { Fetch } from "../../base/fetch.ts";
+import { waitFor } from "../wait.ts";
 import { type HubRequest, sendOnWire, type WireOptions } from "./wire.ts";
 
 /** What a client is made of. */
@@ -48,16 +47,8 @@ export function createClient({ access, repo, fetch, counter, retry = {}, clock }
   const random = retry.random ?? Math.random;
   const { maxAttempts, firstDelayMs, maxDelayMs } = { ...DEFAULTS, ...retry };
 
-  const wait = async (delayMs: number, options?: CallOptions): Promise<void> => {
-    checkCancelled(options);
-    const signal = options?.signal;
-    try {
-      if (retry.sleep === undefined) await sleep(delayMs, undefined, signal === undefined ? {} : { signal });
-      else await retry.sleep(delayMs, signal);
-    } finally {
-      checkCancelled(options);
-    }
-  };
+  const wait = (delayMs: number, options?: CallOptions): Promise<void> =>
+    waitFor(delayMs, options, retry.sleep);
 
   const client: HubClient = {
     repo,
@@ -85,7 +76,7 @@ async function sendPatiently(
     });
     if (!(outcome instanceof HoldfastError)) {
       if (!RETRIED.has(outcome.status)) return outcome;
-      const told = outcome.status === 429 ? toldWaitMs(outcome) : null;
+      const told = outcome.status === 429 ? toldWaitMs(outcome, client.now()) : null;
       if (told !== null && toldMs + told <= MAX_TOLD_WAIT_MS) {
         toldMs += told;
         await client.wait(told, request);

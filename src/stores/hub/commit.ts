@@ -7,7 +7,8 @@ import type { CommitBudget } from "./budget.ts";
 import type { HubClient } from "./client.ts";
 import { hubError, unreachable } from "./errors.ts";
 import type { HubLimits } from "./limits.ts";
-import { errorMessageOf, type HubResponse, jsonOf } from "./response.ts";
+import { jsonOf } from "../http/exchange.ts";
+import { errorMessageOf, type HubResponse } from "./response.ts";
 import type { StagedFile } from "./stage.ts";
 import { pathOf, type View, type Views } from "./view.ts";
 

@@ -14,7 +14,7 @@ import {
 } from "./api.ts";
 import type { HubClient } from "./client.ts";
 import type { Committer } from "./commit.ts";
-import { jsonOf } from "./response.ts";
+import { jsonOf } from "../http/exchange.ts";
 import { pathOf } from "./view.ts";
 
 /** An object that the Hub keeps beside git. */

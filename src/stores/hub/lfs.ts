@@ -3,7 +3,8 @@ import type { CallOptions, WriteOptions } from "../store.ts";
 import { call, expectOk, fieldsOf, signalOf, strange } from "./api.ts";
 import type { HubClient } from "./client.ts";
 import { unreachable } from "./errors.ts";
-import { errorMessageOf, jsonOf } from "./response.ts";
+import { jsonOf } from "../http/exchange.ts";
+import { errorMessageOf } from "./response.ts";
 
 /** Content that lies beside git. */
 export interface LfsContent {

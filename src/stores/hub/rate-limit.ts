@@ -1,3 +1,4 @@
+import { retryAfterMs } from "../http/exchange.ts";
 import type { HubResponse } from "./response.ts";
 
 /** A wait that was told is kept to the second; more than this is not waited for. */
@@ -11,11 +12,10 @@ export const MAX_TOLD_WAIT_MS: number = 10 * 60_000;
  *
  * @returns milliseconds, or `null` when it does not say
  */
-export function toldWaitMs(response: HubResponse): number | null {
+export function toldWaitMs(response: HubResponse, nowMs: number): number | null {
   const limit = response.header("ratelimit") ?? "";
   const left = /\br=(\d+)/.exec(limit)?.[1];
   const reset = /\bt=(\d+)/.exec(limit)?.[1];
   if (left === "0" && reset !== undefined) return (Number(reset) + 1) * 1000;
-  const after = response.header("retry-after") ?? "";
-  return /^\d+$/.test(after) ? Number(after) * 1000 : null;
+  return retryAfterMs(response, nowMs);
 }

@@ -7,7 +7,8 @@ import type { HubClient } from "./client.ts";
 import { unreachable } from "./errors.ts";
 import type { ObjectAddresses } from "./object-addresses.ts";
 import { resolvePath } from "./resolve-path.ts";
-import { errorCodeOf, type HubResponse, jsonOf } from "./response.ts";
+import { jsonOf } from "../http/exchange.ts";
+import { errorCodeOf, type HubResponse } from "./response.ts";
 import type { SmallFiles } from "./small-files.ts";
 import type { View, Views } from "./view.ts";
 

@@ -5,7 +5,7 @@ import type { CallOptions, NewFile } from "../store.ts";
 import { fieldsOf, post, signalOf, strange } from "./api.ts";
 import type { HubClient } from "./client.ts";
 import { upload, type UploadOptions } from "./lfs.ts";
-import { jsonOf } from "./response.ts";
+import { jsonOf } from "../http/exchange.ts";
 import { pathOf } from "./view.ts";
 
 /** A file that the next commit can name. */

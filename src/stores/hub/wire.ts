@@ -1,6 +1,6 @@
-import { checkCancelled } from "../cancelled.ts";
 import type { RequestCounter } from "../count.ts";
 import type { CallOptions } from "../store.ts";
+import { exchange } from "../http/exchange.ts";
 import { unreachable } from "./errors.ts";
 import type { HubResponse } from "./response.ts";
 import type { Fetch } from "../../base/fetch.ts";
@@ -34,9 +34,6 @@ export interface WireOptions {
 }
 
 const MAX_HOPS = 5;
-/** An answer has to be there after this time, and a little more for each megabyte. */
-const TIMEOUT_MS = 60_000;
-const TIMEOUT_MS_A_MIB = 20_000;
 
 /**
  * Sends a request and follows where it is led. The token goes to the Hub and to no other origin; what
@@ -64,29 +61,11 @@ async function hop(
   request: HubRequest,
   url: URL,
 ): Promise<HubResponse> {
-  checkCancelled(request);
   const isForeign = url.origin !== endpoint.origin;
   const headers = new Headers(request.headers);
-  headers.set("accept-encoding", "identity");
   if (!isForeign && token !== null) headers.set("authorization", `Bearer ${token}`);
-  const answered = counter?.begin();
-  try {
-    const response = await fetch(url.href, {
-      method: request.method,
-      headers,
-      body: (request.body ?? null) as NonNullable<RequestInit["body"]> | null,
-      redirect: "manual",
-      signal: limitOf(request),
-    });
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    const header = (name: string): string | null => response.headers.get(name);
-    return { status: response.status, bytes, host: url.host, isForeign, header };
-  } catch (error) {
-    checkCancelled(request);
-    throw unreachable(`could not ${request.what}: ${url.host} does not answer (${reasonOf(error)})`);
-  } finally {
-    answered?.();
-  }
+  const response = await exchange({ fetch, counter }, { ...request, url, headers });
+  return { ...response, isForeign };
 }
 
 /** Only what reads may be sent elsewhere, and never in the clear where it came over TLS. */
@@ -95,18 +74,4 @@ function checkRedirect({ method, what }: HubRequest, url: URL, endpoint: URL): v
   const isOpen = endpoint.protocol === "https:" && url.protocol !== "https:";
   if ((url.origin === endpoint.origin || isReading) && !isOpen) return;
   throw unreachable(`could not ${what}: the Hub leads to ${url.host} for something that is not followed`);
-}
-
-function limitOf({ signal, body, sizeBytes = 0 }: HubRequest): AbortSignal {
-  const mebibytes = ((body?.length ?? 0) + sizeBytes) / 1024 / 1024;
-  const timeout = AbortSignal.timeout(Math.ceil(TIMEOUT_MS + mebibytes * TIMEOUT_MS_A_MIB));
-  return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-}
-
-/** Never a message of its own that could quote an address that is signed. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  const code = (cause as NodeJS.ErrnoException | null)?.code;
-  if (typeof code === "string") return code;
-  return error instanceof Error ? error.name : "unknown";
 }

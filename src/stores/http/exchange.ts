@@ -1,0 +1,125 @@
+import type { Fetch } from "../../base/fetch.ts";
+import { HoldfastError } from "../../base/errors.ts";
+import { checkCancelled } from "../cancelled.ts";
+import type { RequestCounter } from "../count.ts";
+import type { CallOptions } from "../store.ts";
+
+/** One request on the wire. */
+export interface HttpRequest extends CallOptions {
+  /** The verbs of HTTP, and those of WebDAV. */
+  readonly method: string;
+  readonly url: URL;
+  readonly headers?: Headers | Readonly<Record<string, string>> | undefined;
+  readonly body?: string | Uint8Array | undefined;
+  /** How much is expected back, in bytes, so that it is given the time. */
+  readonly sizeBytes?: number | undefined;
+  /** What could not be done if it fails, to follow "could not". */
+  readonly what: string;
+}
+
+/** An answer that has arrived whole. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+  /** Where it came from, without what signs it. */
+  readonly host: string;
+  header(name: string): string | null;
+}
+
+/** What requests are sent with. */
+export interface Wire {
+  readonly fetch: Fetch;
+  /** Counts each request. */
+  readonly counter?: RequestCounter | undefined;
+}
+
+/** An answer has to be there after this time, and a little more for each megabyte. */
+const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS_A_MIB = 20_000;
+
+/**
+ * Sends one request and takes its whole answer, whatever its status; redirects are answers too. Bodies
+ * are not compressed on the way, so that lengths are those of the files. Nothing is tried again.
+ *
+ * @throws {HoldfastError} `STORE_UNREACHABLE` when there is no answer; `CANCELLED`
+ */
+export async function exchange({ fetch, counter }: Wire, request: HttpRequest): Promise<HttpResponse> {
+  checkCancelled(request);
+  const { method, url, what } = request;
+  const headers = new Headers(request.headers);
+  headers.set("accept-encoding", "identity");
+  const answered = counter?.begin();
+  try {
+    const response = await fetch(url.href, {
+      method,
+      headers,
+      body: (request.body ?? null) as NonNullable<RequestInit["body"]> | null,
+      redirect: "manual",
+      signal: limitOf(request),
+    });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    return {
+      status: response.status,
+      bytes,
+      host: url.host,
+      header: (name) => response.headers.get(name),
+    };
+  } catch (error) {
+    checkCancelled(request);
+    throw new HoldfastError({
+      code: "STORE_UNREACHABLE",
+      message: `could not ${what}: ${url.host} does not answer (${reasonOf(error)})`,
+      hint: "look whether the network is there and the address is right, and try again later",
+    });
+  } finally {
+    answered?.();
+  }
+}
+
+/** The body as text. */
+export function textOf({ bytes }: HttpResponse): string {
+  return Buffer.from(bytes).toString("utf8");
+}
+
+/** The body as JSON; `null` when it is none, as when something between us and the server has answered. */
+export function jsonOf(response: HttpResponse): unknown {
+  try {
+    return JSON.parse(textOf(response)) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+/** What a server says is wrong, on one line and not longer than people read. */
+export function shortened(text: string): string {
+  return text
+    .replaceAll(/[^\x20-\x7e]+/g, " ")
+    .trim()
+    .slice(0, 300);
+}
+
+/**
+ * How long the header `Retry-After` tells to wait: a number of seconds, or a moment (RFC 9110, section 10.2.3).
+ *
+ * @returns milliseconds, at least 0; `null` when it does not say
+ */
+export function retryAfterMs(response: HttpResponse, nowMs: number): number | null {
+  const told = response.header("retry-after")?.trim() ?? "";
+  if (/^\d+$/.test(told)) return Number(told) * 1000;
+  const momentMs = told === "" ? Number.NaN : Date.parse(told);
+  return Number.isNaN(momentMs) ? null : Math.max(0, momentMs - nowMs);
+}
+
+function limitOf({ signal, body, sizeBytes = 0 }: HttpRequest): AbortSignal {
+  const mebibytes = ((body?.length ?? 0) + sizeBytes) / 1024 / 1024;
+  const timeout = AbortSignal.timeout(Math.ceil(TIMEOUT_MS + mebibytes * TIMEOUT_MS_A_MIB));
+  return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+}
+
+/** Never a message of its own that could quote an address that is signed. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const code = (cause as NodeJS.ErrnoException | null)?.code;
+  if (typeof code === "string") return code;
+  return error instanceof Error ? error.name : "unknown";
+}
