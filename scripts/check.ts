@@ -16,9 +16,9 @@ process.exitCode = await check(process.argv.slice(2));
 /** @returns the exit status */
 async function check(testArguments: readonly string[]): Promise<number> {
   if (!(await ensurePrograms())) return 2;
-  // Building restic takes a minute, the first time: the checks run meanwhile.
-  const [passed, ...reasons] = await Promise.all([runChecks(), buildPeers(), installHubClient()]);
-  for (const reason of reasons)
+  // Building restic and the servers takes minutes, the first time: the checks run meanwhile.
+  const [passed, peers, hubClient] = await Promise.all([runChecks(), buildPeers(), installHubClient()]);
+  for (const reason of [...peers, hubClient])
     if (reason !== null) console.log(`${reason} (tests that need it are skipped)`);
   if (!passed) return 1;
   return (await runProgram("vitest", ["run", ...testArguments], { inherit: true })).status;

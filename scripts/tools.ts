@@ -15,6 +15,6 @@ const names = process.argv.slice(2);
 if (!(await ensurePrograms(names))) {
   process.exitCode = 2;
 } else if (names.length === 0) {
-  for (const reason of [await buildPeers(), await installHubClient()])
+  for (const reason of [...(await buildPeers()), await installHubClient()])
     if (reason !== null) console.log(`${reason} (what needs it is skipped)`);
 }
