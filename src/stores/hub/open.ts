@@ -9,18 +9,25 @@ import { createClient, type HubClient } from "./client.ts";
 import { publicRepo } from "./errors.ts";
 import { isPrivateBucket } from "./repo.ts";
 import { fetchFor } from "../../base/fetch.ts";
+import { type S3Access, variableOf } from "../s3/access.ts";
+import { hasKeys } from "../s3/key-source.ts";
+import { openPlace } from "../s3/open.ts";
+import { placeOf, type S3Place } from "../s3/place.ts";
+import { HUB_BUCKETS, HUB_GATEWAY } from "../s3/presets.ts";
 
 /**
  * Opens a place on the Hub.
  *
- * @throws {HoldfastError} `CONFIG` for a bucket, with the way to use it; `STORE_PUBLIC` when the bucket is
+ * @throws {HoldfastError} `CONFIG` for a bucket without S3 keys; `STORE_PUBLIC` when the bucket is
  */
 export async function openHub(address: HubAddress, options: OpenStoreOptions): Promise<Store> {
   const access = accessOf(options);
   const { counter, retry } = options;
   if (address.kind === "datasets") return openHubStore(address, { access, counter, retry });
+  const s3 = options.credentials?.s3 ?? { variables: {} };
   await checkBucket(await clientFor(address, options));
-  throw needsKeys(address);
+  if (!hasKeys(HUB_BUCKETS, s3)) throw needsKeys(address);
+  return openPlace(bucketPlace(address, s3), { ...options, isPrivate: true });
 }
 
 /**
@@ -64,11 +71,19 @@ async function checkBucket(client: HubClient): Promise<void> {
   });
 }
 
-/** Buckets are reached as S3, with keys of their own, because the Hub's interface cannot add with a condition. */
+/** Buckets are reached as S3, with the namespace in the endpoint: the Hub's own interface cannot add with a condition. */
+function bucketPlace({ repo, prefix }: HubAddress, s3: S3Access): S3Place {
+  const [namespace = "", bucket = ""] = repo.split("/");
+  const gateway = variableOf(s3, HUB_BUCKETS.endpointVariables) ?? HUB_GATEWAY;
+  const url = `hf://buckets/${[repo, prefix].filter((part) => part !== "").join("/")}`;
+  const settings = { endpoint: `${gateway.replace(/\/+$/, "")}/${namespace}` };
+  return placeOf({ url, bucket, prefix, host: null, preset: HUB_BUCKETS, settings }, s3);
+}
+
 function needsKeys({ repo }: HubAddress): HoldfastError {
   return new HoldfastError({
     code: "CONFIG",
-    message: `the bucket ${repo} can only be used through the S3 gateway of the Hub, which this version does not know yet`,
-    hint: "use hf://datasets/namespace/name; for later, S3 keys (HFAK…) are made from a token at https://huggingface.co/settings/tokens",
+    message: `the bucket ${repo} is used through the S3 gateway of the Hub, and there are no S3 keys`,
+    hint: "make a pair (HFAK…) from a token that may write, at https://huggingface.co/settings/tokens, and set HF_S3_ACCESS_KEY_ID and HF_S3_SECRET_ACCESS_KEY; or use hf://datasets/namespace/name",
   });
 }
