@@ -22,9 +22,9 @@ export interface S3Place extends AsyncDisposable {
 export const QUICK: RetryOptions = { firstDelayMs: 1, maxDelayMs: 4 };
 
 const ADDRESSES: Readonly<Record<ProfileName, string>> = {
-  aws: "s3://vault?style=virtual&region=eu-west-1",
+  aws: "s3://vault?style=virtual&region=eu-west-1&create-only=native",
   r2: "r2://vault",
-  minio: "s3://vault?region=eu-west-1",
+  minio: "s3://vault?region=eu-west-1&create-only=native",
   b2: "b2://vault?region=eu-west-1",
   oss: "oss://vault?style=virtual&region=eu-west-1",
   cos: "cos://vault?style=virtual&region=eu-west-1",
