@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { Transform, type TransformCallback } from "node:stream";
+import { pipeline } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Random } from "./random.ts";
 
@@ -33,7 +33,6 @@ export async function poorLink(options: PoorLinkOptions): Promise<PoorLink> {
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on("close", () => sockets.delete(socket));
-      socket.on("error", () => destroy());
     }
     const destroy = (): void => {
       near.destroy();
@@ -61,10 +60,9 @@ export async function poorLink(options: PoorLinkOptions): Promise<PoorLink> {
       leftBytes -= bytes;
       return leftBytes > 0;
     };
-    near.pipe(lane(lanes.up, onAsk, cut)).pipe(far);
-    far.pipe(lane(lanes.down, onAnswer, cut)).pipe(near);
-    near.on("close", destroy);
-    far.on("close", () => near.end());
+    // Whichever side ends or breaks takes the other one with it.
+    pipeline(near, lane(lanes.up, onAsk, cut), far, destroy);
+    pipeline(far, lane(lanes.down, onAnswer, cut), near, destroy);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -92,15 +90,17 @@ function pace(bytesPerSecond: number | undefined): Pace {
   };
 }
 
-function lane(passes: Pace, mayPass: (bytes: number) => boolean, cut: () => void): Transform {
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done: TransformCallback) {
+type Lane = (chunks: AsyncIterable<Buffer>) => AsyncGenerator<Buffer>;
+
+function lane(passes: Pace, mayPass: (bytes: number) => boolean, cut: () => void): Lane {
+  return async function* (chunks) {
+    for await (const chunk of chunks) {
       if (!mayPass(chunk.length)) {
         cut();
-        done();
         return;
       }
-      passes(chunk.length).then(() => done(null, chunk), done);
-    },
-  });
+      await passes(chunk.length);
+      yield chunk;
+    }
+  };
 }

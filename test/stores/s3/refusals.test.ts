@@ -19,7 +19,7 @@ interface Refusal {
   readonly hint: RegExp;
   readonly make: (server: S3Server) => void;
   /** `write` when left out. */
-  readonly call?: (store: Store) => Promise<unknown>;
+  readonly call?: ((store: Store) => Promise<unknown>) | undefined;
   readonly profile?: ProfileName;
   readonly address?: string;
 }
@@ -118,7 +118,7 @@ const REFUSALS: readonly Refusal[] = [
     hint: /^give it to them at .*docs\/stores\/s3\.md has ready policies$/,
     make: (server) =>
       (alice(server).rights = new Set([...alice(server).rights].filter((one) => one !== right))),
-    ...(call === undefined ? {} : { call }),
+    call,
   })),
   ...(Object.keys(PROFILES) as ProfileName[]).map((profile): Refusal => ({
     when: `the storage at ${profile} is used up`,

@@ -17,7 +17,7 @@ import { QUICK, s3Place, toLoopback } from "./s3-place.ts";
 
 const password = "correct horse";
 const restics = await findRestics();
-const ROUNDS = LONG ? 20 : 1;
+const ROUNDS = LONG ? 10 : 1;
 
 async function change(state: TestState, random: Random, files: number): Promise<void> {
   for (let i = 0; i < files; i += 1)
