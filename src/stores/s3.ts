@@ -35,10 +35,9 @@ export function openS3Store({ client, createHeaders, isPublic }: S3StoreOptions)
     rangeReads: true,
     conditionalWrites: false,
   };
-  /** Without the signal of the call that happens to be the first: others wait for the answer too. */
+  /** The question goes on when one call is given up: others wait for the answer too. */
   const checkPrivate = async (options: CallOptions | undefined): Promise<void> => {
-    if (await isPublic()) throw publicBucket(client.place);
-    checkCancelled(options);
+    if (await unlessCancelled(isPublic(), options)) throw publicBucket(client.place);
   };
 
   return {
@@ -48,11 +47,14 @@ export function openS3Store({ client, createHeaders, isPublic }: S3StoreOptions)
     async *list(prefix, options) {
       checkPrefix(prefix);
       checkCancelled(options);
-      await checkPrivate(options);
+      const checked = checkPrivate(options);
+      checked.catch(() => {}); // looked at before anything is given
       for await (const file of listFiles(client, prefix, options)) {
+        await checked;
         checkCancelled(options);
         if (file.name !== PROBE_NAME) yield file;
       }
+      await checked;
     },
 
     async read(name, range, options) {
@@ -89,6 +91,22 @@ export function openS3Store({ client, createHeaders, isPublic }: S3StoreOptions)
 
     async close() {},
   };
+}
+
+async function unlessCancelled<Result>(
+  work: Promise<Result>,
+  options: CallOptions | undefined,
+): Promise<Result> {
+  const { promise: cancelled, resolve } = Promise.withResolvers<null>();
+  const onAbort = (): void => resolve(null);
+  options?.signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    await Promise.race([work, cancelled]);
+    checkCancelled(options);
+    return await work;
+  } finally {
+    options?.signal?.removeEventListener("abort", onAbort);
+  }
 }
 
 function cannotCreate(): HoldfastError {

@@ -4,6 +4,7 @@ import { check } from "../../../src/operations/check.ts";
 import { restore } from "../../../src/operations/restore.ts";
 import { save } from "../../../src/operations/save.ts";
 import { snapshots } from "../../../src/operations/snapshots.ts";
+import { createRequestCounter } from "../../../src/stores/count.ts";
 import { openStore } from "../../../src/stores/open.ts";
 import type { Store } from "../../../src/stores/store.ts";
 import { openTestState, type TestState } from "../../operations/state.ts";
@@ -95,6 +96,27 @@ for (const [name, start] of [
     );
   });
 }
+
+describe("requests to a bucket", () => {
+  it("are few for a small change, and a restore needs few rounds of them", async () => {
+    await using place = await s3Place({ profile: "aws" });
+    await using state = await openTestState();
+    await change(state, createRandom(7), 30);
+    await save({ store: await place.open(), password, ...state.request, freeze: "never" });
+    await state.write("Default/7", Buffer.from("changed"));
+    const saving = createRequestCounter();
+    await save({ store: await place.open({ counter: saving }), password, ...state.request, freeze: "never" });
+    const restoring = createRequestCounter();
+    const store = await place.open({ counter: restoring });
+    const to = state.temporary.at("to");
+    await restore({ store, password, ...state.request, to });
+    process.stdout.write(
+      `save: ${saving.requests}, restore: ${restoring.requests} in ${restoring.rounds} rounds\n`,
+    );
+    expect(saving.requests).toBeLessThanOrEqual(25);
+    expect(restoring.rounds).toBeLessThanOrEqual(6);
+  });
+});
 
 describe("a state that goes over a poor link", () => {
   it.each([
