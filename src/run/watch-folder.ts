@@ -1,6 +1,6 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Event } from "@parcel/watcher";
+import type { Event, SubscribeCallback } from "@parcel/watcher";
 import { delay } from "./delay.ts";
 
 /** What a watch tells. */
@@ -13,6 +13,8 @@ export interface WatchListener {
 
 /** So many changes at once may have been too many for the queue of the kernel, which then drops some. */
 const MANY_EVENTS = 1000;
+/** Left to itself, the watcher starts a shell to look for a program that could do its work. */
+const BACKEND = process.platform === "linux" ? ({ backend: "inotify" } as const) : {};
 /** Between two renewals, at least; and so many times as long as one takes, so that they cost at most 5 %. */
 const SPACING_MS = 250;
 const SPACING_FACTOR = 20;
@@ -42,16 +44,15 @@ export async function watchFolder(folder: string, listener: WatchListener): Prom
     if (events.length >= MANY_EVENTS || (await hasFolder(left))) renewSoon();
   };
 
-  const watch = (): Promise<{ unsubscribe(): Promise<void> }> =>
-    watcher.subscribe(folder, (error, events) => {
-      if (signal.aborted) return;
-      if (error !== null) {
-        listener.onLoss();
-        return;
-      }
-      listener.onChange(events.map(({ path }) => path));
-      void look(events);
-    });
+  const tell: SubscribeCallback = (error, events) => {
+    if (signal.aborted) return;
+    if (error !== null) {
+      listener.onLoss();
+      return;
+    }
+    listener.onChange(events.map(({ path }) => path));
+    void look(events);
+  };
 
   let current: { unsubscribe(): Promise<void> } | null = null;
   /** Watches all folders that there are; what changes meanwhile may not be told. */
@@ -59,7 +60,7 @@ export async function watchFolder(folder: string, listener: WatchListener): Prom
     for (let before = await foldersBelow(folder); ;) {
       await current?.unsubscribe();
       current = null;
-      current = await watch();
+      current = await watcher.subscribe(folder, tell, BACKEND);
       const after = await foldersBelow(folder);
       if (after === before || signal.aborted) return;
       before = after;
