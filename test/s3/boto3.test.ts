@@ -17,7 +17,7 @@ test.skipIf(python === null)(
         python ?? "",
         [
           join(import.meta.dirname, "client.py"),
-          server.url, // The gateway of the Hub signs for one region only.
+          profile === "hf" ? `${server.url}/alice` : server.url, // The gateway of the Hub signs for one region only.
           profile === "hf" ? "us-east-1" : "eu-west-1",
         ],
         {

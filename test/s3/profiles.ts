@@ -2,6 +2,8 @@
 export interface S3Profile {
   /** What the name of a bucket may stand in. */
   readonly style: "path" | "virtual" | "both";
+  /** What stands in the path in front of the bucket; `null` for nothing. */
+  readonly namespace: string | null;
   /** The error of the style that is not allowed. */
   readonly styleError: string;
   /** What `If-None-Match: *` does. */
@@ -22,6 +24,7 @@ export interface S3Profile {
 
 const AWS: S3Profile = {
   style: "both",
+  namespace: null,
   styleError: "",
   condition: "native",
   forbidHeader: null,
@@ -70,6 +73,7 @@ export const PROFILES: Readonly<Record<ProfileName, S3Profile>> = {
   hf: {
     ...AWS,
     style: "path",
+    namespace: "alice",
     regions: ["us-east-1"],
     redirectsReads: true,
     badKeys: /^\/|\/$|\/\/|(^|\/)\.\.?(\/|$)|[\\\0]/,

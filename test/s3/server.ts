@@ -219,7 +219,10 @@ function placeOf(
       profile.styleError === "" ? "NoSuchBucket" : profile.styleError,
       "Use the other style.",
     );
-  const [name = "", ...rest] = path.slice(1).split("/");
+  const segments = path.slice(1).split("/");
+  if (profile.namespace !== null && segments.shift() !== profile.namespace)
+    throw new S3Error(404, "NoSuchBucket", "There is no such namespace.");
+  const [name = "", ...rest] = segments;
   const key = isVirtual ? path.slice(1) : rest.join("/");
   return { name: isVirtual ? virtual : decodeURIComponent(name), key: decodeURIComponent(key) };
 }

@@ -31,8 +31,8 @@ describe.skipIf(startMinio === null)("the command line with a bucket of MinIO", 
     const { status, stderr } = await holdfast.start(["snapshots"], { env: { ...env, HOLDFAST_PASSWORD: "" } })
       .ended;
     expect(status).toBe(2);
-    expect(stderr.toString()).toContain("HOLDFAST_PASSWORD");
-    expect(stderr.toString()).not.toContain(env["AWS_SECRET_ACCESS_KEY"]);
+    expect(stderr).toContain("HOLDFAST_PASSWORD");
+    expect(stderr).not.toContain(env["AWS_SECRET_ACCESS_KEY"]);
   });
 
   it("says in one line what is missing", async () => {
@@ -44,6 +44,6 @@ describe.skipIf(startMinio === null)("the command line with a bucket of MinIO", 
     });
     const { status, stderr } = await holdfast.start(["snapshots"]).ended;
     expect(status).toBe(4);
-    expect(stderr.toString()).toContain("B2_APPLICATION_KEY_ID");
+    expect(stderr).toContain("B2_APPLICATION_KEY_ID");
   });
 });

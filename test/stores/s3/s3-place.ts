@@ -1,9 +1,9 @@
 import { Agent, fetch as undiciFetch } from "undici";
 import type { Fetch } from "../../../src/base/fetch.ts";
+import { parseHubAddress } from "../../../src/stores/hub/address.ts";
+import { openHubBucket } from "../../../src/stores/s3/hub-bucket.ts";
 import { parseS3Address } from "../../../src/stores/s3/address.ts";
-import { openPlace, openS3, type S3OpenOptions } from "../../../src/stores/s3/open.ts";
-import { placeOf } from "../../../src/stores/s3/place.ts";
-import { HUB_BUCKETS } from "../../../src/stores/s3/presets.ts";
+import { openS3, type S3OpenOptions } from "../../../src/stores/s3/open.ts";
 import type { RetryOptions } from "../../../src/stores/retry.ts";
 import type { Store } from "../../../src/stores/store.ts";
 import type { ProfileName } from "../../s3/profiles.ts";
@@ -51,8 +51,7 @@ export async function s3Place(options: S3ServerOptions): Promise<S3Place> {
         clock: more.clock ?? now,
       };
       if (address !== "hf") return openS3(parseS3Address(address), opening);
-      const parts = { url: "hf://buckets/alice/vault", bucket: "vault", prefix: "", host: null };
-      return openPlace(placeOf({ ...parts, preset: HUB_BUCKETS, settings: { endpoint } }, s3), opening);
+      return openHubBucket(parseHubAddress("hf://buckets/alice/vault"), opening);
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
@@ -74,6 +73,7 @@ export function variablesFor(id: string, secret: string, endpoint: string): Reco
     B2_ENDPOINT: endpoint,
     OSS_ENDPOINT: endpoint,
     COS_ENDPOINT: endpoint,
+    HF_S3_ENDPOINT: endpoint,
   };
 }
 

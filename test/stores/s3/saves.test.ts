@@ -114,7 +114,7 @@ describe("requests to a bucket", () => {
       `save: ${saving.requests}, restore: ${restoring.requests} in ${restoring.rounds} rounds\n`,
     );
     expect(saving.requests).toBeLessThanOrEqual(25);
-    expect(restoring.rounds).toBeLessThanOrEqual(6);
+    expect(restoring.rounds).toBeLessThanOrEqual(8);
   });
 });
 
