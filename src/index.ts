@@ -44,6 +44,7 @@ export { adopt, type AdoptRequest, type AdoptResult } from "./operations/adopt.t
 export type { BesideTag, SnapshotBeside } from "./operations/beside.ts";
 export { check, type CheckRequest, type CheckResult } from "./operations/check.ts";
 export { clear, type ClearedStore, type ClearRequest, type ClearResult } from "./operations/clear.ts";
+export { copy, type CopyPlace, type CopyRequest, type CopyResult } from "./operations/copy.ts";
 export { type Change, type ChangeTotal, diff, type DiffRequest, type DiffResult } from "./operations/diff.ts";
 export {
   type CookieInfo,
@@ -124,6 +125,7 @@ export { type SnapshotInfo, type SnapshotListing, snapshots } from "./operations
 export { unlock, type UnlockRequest, type UnlockResult } from "./operations/unlock.ts";
 export { usage, type UsageResult } from "./operations/usage.ts";
 export type { CheckProblem, CheckProblemKind } from "./repository/check.ts";
+export type { CopyCounts } from "./repository/copy.ts";
 export type { ForgetPolicy } from "./repository/forget.ts";
 export type { Id } from "./repository/ids.ts";
 export type { NodeType } from "./repository/node.ts";

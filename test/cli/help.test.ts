@@ -11,6 +11,7 @@ const COMMANDS = [
   "check",
   "forget",
   "prune",
+  "copy",
   "clear",
   "cookies",
   "cookies export",

@@ -117,6 +117,23 @@ async function saveBeside(bench: Workbench): Promise<string> {
   return snapshot;
 }
 
+test("copy", async () => {
+  await using bench = await savedTwice();
+  const counts = { snapshots: "number", files: "number", bytes: "number" };
+  expect(shapeOf(await json(bench, ["copy", "--to", "./copy"]))).toEqual({
+    from: "string",
+    to: "string",
+    created: "boolean",
+    copied: counts,
+    there: counts,
+    damaged: [],
+    verified: "boolean",
+    dry_run: "boolean",
+    seconds: "number",
+    requests: "number",
+  });
+});
+
 test("ls", async () => {
   await using bench = await savedTwice();
   const entries = await json(bench, ["ls", "latest", "--recursive"]);
