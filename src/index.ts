@@ -94,6 +94,16 @@ export {
   VARIABLE_LIMITS,
   type VariableLimit,
 } from "./operations/cookies/sealed-cookies.ts";
+export {
+  type AreaVerdict,
+  type BrokenPromise,
+  doctor,
+  type DoctorAnnouncement,
+  type DoctorRequest,
+  type DoctorResult,
+} from "./operations/doctor.ts";
+export type { Speed } from "./operations/doctor/measure.ts";
+export type { ConformanceArea } from "./stores/conformance.ts";
 export type { EntryInfo, PathInfo } from "./operations/entry-info.ts";
 export { forget, type ForgetRequest, type ForgetResult, type GroupBy } from "./operations/forget.ts";
 export {

@@ -12,6 +12,7 @@ const COMMANDS = [
   "forget",
   "prune",
   "copy",
+  "doctor",
   "clear",
   "cookies",
   "cookies export",
