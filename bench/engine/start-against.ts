@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { ENTRY } from "../../test/support/holdfast.ts";
 import { temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { timedRun } from "../../test/support/timed-run.ts";
@@ -31,8 +31,8 @@ const WORKS: Readonly<Record<string, readonly string[]>> = {
  * @param folder that of the other build: a clone with its dependencies, or its `dist`
  */
 export async function measureStartAgainst(folder: string): Promise<readonly AgainstRow[]> {
-  const other = [join("dist", "cli", "main.js"), join("cli", "main.js")]
-    .map((path) => resolve(folder, path))
+  const other = ["program", "cli"]
+    .flatMap((part) => [resolve(folder, "dist", part, "main.js"), resolve(folder, part, "main.js")])
     .find((path) => existsSync(path));
   if (other === undefined) throw new Error(`there is no build in ${folder}: npm run build`);
   await using home = await temporaryFolder();
