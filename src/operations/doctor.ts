@@ -28,7 +28,7 @@ export interface DoctorAnnouncement {
   /** The folder of the store in which all is done. */
   readonly folder: string;
   readonly promises: number;
-  /** Calls of the store, and writes among them, at least. */
+  /** Calls of the store, at least; and files that are written, or commits where one shows many files. */
   readonly calls: number;
   readonly writes: number;
 }
@@ -151,8 +151,8 @@ async function examine(
   } catch (error) {
     throw leftBehind(folder, "error" in outcome ? outcome.error : error);
   }
-  if ("error" in outcome) throw outcome.error;
-  return outcome;
+  if (!("error" in outcome)) return outcome;
+  throw isHoldfastError(outcome.error, "CANCELLED") ? stopped() : outcome.error;
 }
 
 async function tryAll(
@@ -208,6 +208,13 @@ async function refuseHurry(store: Store, options: CallOptions): Promise<void> {
     code: "CONFLICT",
     message: "the store has seen so many writes in this hour that these would take those of a running app",
     hint: `try again after ${at.toISOString()}; nothing was written`,
+  });
+}
+
+function stopped(): HoldfastError {
+  return new HoldfastError({
+    code: "CANCELLED",
+    message: "stopped before it was done; all that was written is removed",
   });
 }
 

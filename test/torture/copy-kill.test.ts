@@ -2,10 +2,11 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openHoldfast } from "../support/holdfast.ts";
+import { LONG } from "../support/long.ts";
 import { findRestics } from "../support/peers.ts";
 import { createRandom, printedSeed } from "../support/random.ts";
 import { removeTree, temporaryFolder } from "../support/temporary-folder.ts";
-import { killOften, KILLS, type Victim } from "./kill.ts";
+import { killOften, KILLS_OF_A_CASE, type Strike, type Victim } from "./kill.ts";
 import { Ledger } from "./ledger.ts";
 import { SmallState } from "./small-state.ts";
 
@@ -16,7 +17,7 @@ const ROUNDS_BETWEEN_CHECKS = 4;
 const program = (await findRestics()).at(-1);
 
 test.skipIf(process.platform !== "linux" || program === undefined)(
-  `a copy that is killed at ${KILLS} moments is never taken for whole, and is whole after the next one`,
+  `a copy that is killed at ${KILLS_OF_A_CASE} moments is never taken for whole, and is whole after the next one`,
   { timeout: 1_800_000 },
   async () => {
     if (program === undefined) return;
@@ -40,19 +41,21 @@ test.skipIf(process.platform !== "linux" || program === undefined)(
     const copy = ["copy", "--to", folder.at("to")];
     const victim: Victim = { start: (env) => holdfast.start(copy, { env }), folder: folder.at("to") };
     await renew();
-    await killOften("copies", victim, random, renew, async ({ killed, round }) => {
+    const judge = async ({ killed, round }: Strike): Promise<void> => {
       if (killed && existsSync(folder.at("to", "config"))) {
         // What is seen is complete, however little it is.
         await restic.unlock();
         await restic.check({ leftoversAllowed: true });
-        for (const id of snapshotsIn(folder.at("to")).slice(0, 1)) await ledger.mustRestore(target, id);
+        for (const id of snapshotsIn(folder.at("to")).slice(0, LONG ? 1 : 0))
+          await ledger.mustRestore(target, id);
       } else if (killed) expect(snapshotsIn(folder.at("to"))).toEqual([]);
 
       if (killed) await holdfast.run(copy);
       expect(snapshotsIn(folder.at("to"))).toEqual(ledger.ids.toSorted());
       if (killed) await ledger.mustRestore(target, ledger.newest);
       if (round % ROUNDS_BETWEEN_CHECKS === 0) await restic.check({ leftoversAllowed: true });
-    });
+    };
+    await killOften("copies", victim, random, renew, judge, KILLS_OF_A_CASE);
     await source.check();
   },
 );

@@ -4,8 +4,8 @@ import { formatBytes, formatCount, formatDuration } from "../format.ts";
 /** What `holdfast doctor` says, in English. */
 export const ENGLISH_DOCTOR = {
   doctorPlan: (store: string, { folder, promises, calls, writes }: DoctorAnnouncement): string =>
-    `trying ${formatCount(promises)} promises on ${store}, with some ${formatCount(calls)} calls, ` +
-    `${formatCount(writes)} of them writes, in a folder of their own (${folder}) that is removed afterwards`,
+    `trying ${formatCount(promises)} promises on ${store}, with some ${formatCount(calls)} calls ` +
+    `and ${formatCount(writes)} writes, in a folder of their own (${folder}) that is removed afterwards`,
   doctorAreas: {
     reads: "reading files",
     ranges: "reading parts of files",

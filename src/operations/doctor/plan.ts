@@ -18,7 +18,7 @@ export interface DoctorPlan {
   readonly cases: readonly PlannedCase[];
   /** Cases of each area that say something about such a store, and are not tried. */
   readonly leftOut: ReadonlyMap<ConformanceArea, number>;
-  /** Calls of the store, and writes and removals among them, at least. */
+  /** Calls of the store, at least; and files that are written, or commits where one shows many files. */
   readonly calls: number;
   readonly writes: number;
 }
@@ -29,17 +29,20 @@ interface Cost {
   readonly writes: number;
 }
 
-/** How many writes a diagnosis makes; where each write is a commit, those of an hour are counted. */
-const WRITES = { usual: 80, usualCommits: 30 } as const;
-const THOROUGH_WRITES = { usual: Infinity, usualCommits: 75 } as const;
+/**
+ * How many writes a diagnosis makes. Where each write is a commit, those of an hour are counted: a thorough
+ * one after a usual one still leaves room for an app.
+ */
+const WRITES = { files: 300, commits: 30 } as const;
+const THOROUGH_WRITES = { files: Infinity, commits: 45 } as const;
 
 /**
- * Chooses cases, those that write least first. What they cost is found out with a store in memory of the
+ * Chooses cases: of each area the one that writes least, then the others that write least. What they cost is found out with a store in memory of the
  * same traits.
  */
 export async function planDiagnosis(traits: StoreTraits, isThorough: boolean): Promise<DoctorPlan> {
   const limits = isThorough ? THOROUGH_WRITES : WRITES;
-  const maxWrites = traits.atomicBatch && traits.conditionalWrites ? limits.usualCommits : limits.usual;
+  const maxWrites = traits.atomicBatch && traits.conditionalWrites ? limits.commits : limits.files;
   const all = Object.entries(CONFORMANCE_AREAS).flatMap(([area, cases]) =>
     cases
       .filter((each) => concerns(each, traits) && each.isLongNamed !== true)
@@ -52,8 +55,8 @@ export async function planDiagnosis(traits: StoreTraits, isThorough: boolean): P
   }
   const chosen = new Set<PlannedCase>();
   let [calls, writes] = [0, 0];
-  for (const [each, cost] of [...costs].sort(([, a], [, b]) => a.writes - b.writes)) {
-    if (writes + cost.writes > maxWrites) break;
+  for (const [each, cost] of inOrder(costs)) {
+    if (writes + cost.writes > maxWrites) continue;
     chosen.add(each);
     calls += cost.calls;
     writes += cost.writes;
@@ -61,6 +64,13 @@ export async function planDiagnosis(traits: StoreTraits, isThorough: boolean): P
   const leftOut = new Map<ConformanceArea, number>();
   for (const each of all) if (!chosen.has(each)) leftOut.set(each.area, (leftOut.get(each.area) ?? 0) + 1);
   return { cases: all.filter((each) => chosen.has(each)), leftOut, calls, writes };
+}
+
+/** One of each area in front; in each part, what writes least first. */
+function inOrder(costs: ReadonlyMap<PlannedCase, Cost>): readonly (readonly [PlannedCase, Cost])[] {
+  const sorted = [...costs].sort(([, a], [, b]) => a.writes - b.writes);
+  const first = new Map(sorted.toReversed().map((entry) => [entry[0].area, entry]));
+  return [...new Set([...first.values(), ...sorted])];
 }
 
 async function costOf({ run }: ConformanceCase, traits: StoreTraits): Promise<Cost> {
@@ -79,7 +89,8 @@ async function costOf({ run }: ConformanceCase, traits: StoreTraits): Promise<Co
     write: async (files, options) => {
       await inner.write(files, options);
       calls += 1;
-      if (options?.deferred !== true || !traits.atomicBatch) writes += 1;
+      if (options?.deferred !== true || !traits.atomicBatch)
+        writes += Math.max(1, Math.ceil(files.length / traits.atomicFiles));
     },
     remove: async (...args) => {
       await inner.remove(...args);
