@@ -1,6 +1,7 @@
 import { HoldfastError } from "../base/errors.ts";
 import { VOLUME_VARIABLE } from "../base/volume.ts";
 import { SETTINGS, SETTING_NAMES, type Settings, type SomeSettings } from "./settings.ts";
+import { SIDE_PREFIXES } from "./sides.ts";
 import { suggest } from "./suggestion.ts";
 
 /** Variables of a process, as `process.env` has them. */
@@ -61,6 +62,7 @@ export function unknownVariables(environment: Environment): string[] {
   ];
   return Object.keys(environment)
     .filter((variable) => variable.startsWith("HOLDFAST_") && !known.includes(variable))
+    .filter((variable) => !Object.values(SIDE_PREFIXES).some((prefix) => variable.startsWith(prefix)))
     .map((variable) => {
       const meant = suggest(variable, known);
       return `the variable ${variable} is not known${meant === null ? "" : `, did you mean ${meant}?`}`;

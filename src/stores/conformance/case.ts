@@ -16,6 +16,8 @@ export interface ConformanceCase {
   readonly lacks?: YesOrNo;
   /** Writes thousands of files or many megabytes. */
   readonly isHeavy?: true;
+  /** Uses names of the greatest length, which have no room below a folder of the store. */
+  readonly isLongNamed?: true;
   /**
    * Rejects with an `AssertionError` (or the store's own error) when the promise is not kept.
    *
