@@ -5,6 +5,7 @@
 import { performance } from "node:perf_hooks";
 import { ensurePrograms } from "./debian.ts";
 import { installHubClient } from "./hub-client.ts";
+import { unpackNginx } from "./nginx.ts";
 import { buildPeers } from "./peers.ts";
 import { runProgram } from "./programs.ts";
 
@@ -17,7 +18,12 @@ process.exitCode = await check(process.argv.slice(2));
 async function check(testArguments: readonly string[]): Promise<number> {
   if (!(await ensurePrograms())) return 2;
   // Building restic takes a minute, the first time: the checks run meanwhile.
-  const [passed, ...reasons] = await Promise.all([runChecks(), buildPeers(), installHubClient()]);
+  const [passed, ...reasons] = await Promise.all([
+    runChecks(),
+    buildPeers(),
+    installHubClient(),
+    unpackNginx(),
+  ]);
   for (const reason of reasons)
     if (reason !== null) console.log(`${reason} (tests that need it are skipped)`);
   if (!passed) return 1;

@@ -9,12 +9,13 @@
  */
 import { ensurePrograms } from "./debian.ts";
 import { installHubClient } from "./hub-client.ts";
+import { unpackNginx } from "./nginx.ts";
 import { buildPeers } from "./peers.ts";
 
 const names = process.argv.slice(2);
 if (!(await ensurePrograms(names))) {
   process.exitCode = 2;
 } else if (names.length === 0) {
-  for (const reason of [await buildPeers(), await installHubClient()])
+  for (const reason of [await buildPeers(), await installHubClient(), await unpackNginx()])
     if (reason !== null) console.log(`${reason} (what needs it is skipped)`);
 }

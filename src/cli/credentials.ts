@@ -1,3 +1,4 @@
+import { WEBDAV_VARIABLES } from "../base/webdav-variables.ts";
 import type { Environment } from "../config/environment.ts";
 import type { StoreCredentials } from "../operations/open-repository.ts";
 
@@ -7,5 +8,19 @@ export function credentialsFrom(environment: Environment): StoreCredentials {
   const endpoint = environment["HF_ENDPOINT"]?.trim() ?? "";
   return {
     hub: { token: token === "" ? null : token, endpoint: endpoint === "" ? undefined : endpoint },
+    webdav: webdavFrom(environment),
+  };
+}
+
+function webdavFrom(environment: Environment): StoreCredentials["webdav"] {
+  const given = (variable: string): string | null => {
+    const value = environment[variable] ?? "";
+    return value === "" ? null : value;
+  };
+  return {
+    user: given(WEBDAV_VARIABLES.user),
+    password: given(WEBDAV_VARIABLES.password),
+    token: given(WEBDAV_VARIABLES.token)?.trim() ?? null,
+    allowsHttp: given(WEBDAV_VARIABLES.allowsHttp) === "1",
   };
 }

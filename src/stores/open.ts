@@ -6,11 +6,15 @@ import { isHubAddress, parseHubAddress } from "./hub/address.ts";
 import { withLimit } from "./limit.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
 import type { Store } from "./store.ts";
+import type { WebdavAccess } from "./webdav/access.ts";
+import { isWebdavAddress, parseWebdavAddress } from "./webdav/address.ts";
 
 /** What opens stores, beside their addresses; secrets among it. */
 export interface StoreCredentials {
   /** For `hf://…`. */
   readonly hub?: HubAccess | undefined;
+  /** For `webdav(s)://…`. */
+  readonly webdav?: WebdavAccess | undefined;
 }
 
 /** How a store is used, whichever it is. */
@@ -56,11 +60,22 @@ const DRIVERS: readonly Driver[] = [
       (await import("./hub/open.ts")).isPrivateOnHub(parseHubAddress(url), options),
     folder: () => null,
   },
+  {
+    matches: isWebdavAddress,
+    examples: ["webdavs://host/path"],
+    maxParallel: 16,
+    isSelfReliant: true,
+    open: async (url, options) =>
+      (await import("./webdav/open.ts")).openWebdav(parseWebdavAddress(url), options),
+    isPrivate: async (url, options) =>
+      (await import("./webdav/open.ts")).isPrivateOnWebdav(parseWebdavAddress(url), options),
+    folder: () => null,
+  },
 ];
 
 /**
- * Opens the store at an address: `./folder`, `/folder`, `file:///folder` or `hf://datasets/…`. Nothing is
- * read or written yet. Calls of the store are bounded in number, and tried again when they fail for a
+ * Opens the store at an address: `./folder`, `/folder`, `file:///folder`, `hf://datasets/…` or
+ * `webdavs://host/path`. Nothing is read or written yet. Calls of the store are bounded in number, and tried again when they fail for a
  * moment.
  *
  * @throws {HoldfastError} `CONFIG` when the address is none that is known

@@ -1,0 +1,54 @@
+import { fetchFor } from "../../base/fetch.ts";
+import { isLoopback } from "../http/loopback.ts";
+import type { OpenStoreOptions } from "../open.ts";
+import type { Store } from "../store.ts";
+import { openWebdavStore } from "../webdav.ts";
+import type { WebdavAccess } from "./access.ts";
+import type { WebdavAddress } from "./address.ts";
+import { createClient } from "./client.ts";
+import { publicServer, webdavError } from "./errors.ts";
+import { RESOURCE_QUERY } from "./multistatus.ts";
+
+/** As `openStore`. */
+export function openWebdav(address: WebdavAddress, options: OpenStoreOptions): Promise<Store> {
+  const { counter, retry } = options;
+  return openWebdavStore(address, { access: accessOf(options), counter, retry });
+}
+
+/**
+ * Whether strangers are refused, and nobody on the way can read along.
+ *
+ * @throws {HoldfastError} `STORE_PUBLIC` when the server lets everybody in; `STORE_UNREACHABLE`
+ */
+export async function isPrivateOnWebdav(address: WebdavAddress, options: OpenStoreOptions): Promise<boolean> {
+  const access: WebdavAccess = { user: null, password: null, token: null };
+  const { counter, retry } = options;
+  if (address.base.protocol === "http:" && !isLoopback(address.base)) return false;
+  const client = createClient({ address, access, fetch: await fetchFor(process.env), counter, retry });
+  for (const [method, name] of [
+    ["PROPFIND", ""],
+    ["GET", "config"],
+  ] as const) {
+    const body = method === "GET" ? undefined : RESOURCE_QUERY;
+    const what = `look whether ${client.shown} is private`;
+    const request = {
+      method,
+      url: client.at(name),
+      headers: { depth: "0" },
+      body,
+      what,
+      takesRefusals: true,
+    };
+    const response = await client.send(request);
+    // Led to the page of a login, as refused.
+    const isRefused = response.status === 401 || response.status === 403 || response.status >= 300;
+    if (isRefused) continue;
+    if (response.status < 500) throw publicServer(client);
+    throw webdavError(response, { method, what }, client);
+  }
+  return true;
+}
+
+function accessOf({ credentials }: OpenStoreOptions): WebdavAccess {
+  return credentials?.webdav ?? { user: null, password: null, token: null };
+}

@@ -1,0 +1,21 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { LONG } from "../../support/long.ts";
+import { findRclone, startRclone } from "../../webdav/rclone.ts";
+import type { WebdavServer } from "../../webdav/server.ts";
+import { disposable, testConformance } from "../conformance.ts";
+import { openOn } from "./webdav-store.ts";
+
+const program = LONG ? await findRclone() : null;
+
+describe.skipIf(program === null)("rclone", () => {
+  let server: WebdavServer;
+  let stores = 0;
+  beforeAll(async () => {
+    if (program !== null) server = await startRclone(program);
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  testConformance("a folder of rclone's server", async () =>
+    disposable(await openOn(server, `store-${(stores += 1)}`)),
+  );
+});
