@@ -7,11 +7,12 @@ import type { RetryOptions } from "./retry.ts";
 import type { Store, StoreTraits } from "./store.ts";
 import type { WebdavAccess } from "./webdav/access.ts";
 import { checkSecrecy, type WebdavAddress } from "./webdav/address.ts";
-import { removeFile, writeBatch } from "./webdav/batch.ts";
+import { type Writer, writeBatch } from "./webdav/batch.ts";
 import { type ClientOptions, createClient } from "./webdav/client.ts";
 import { createFolders } from "./webdav/folders.ts";
 import type { Quirks } from "./webdav/quirks.ts";
 import { readFile } from "./webdav/read.ts";
+import { createKnownFiles, removeFile } from "./webdav/remove.ts";
 import { sweep } from "./webdav/temporary.ts";
 import { walk } from "./webdav/walk.ts";
 
@@ -49,7 +50,7 @@ export async function openWebdavStore(address: WebdavAddress, options: WebdavSto
   checkSecrecy(address, access.allowsHttp === true);
   const fetch = options.fetch ?? (await fetchFor(process.env));
   const client = createClient({ address, access, fetch, counter, retry, clock, quirks });
-  const folders = createFolders(client);
+  const writer: Writer = { client, folders: createFolders(client), files: createKnownFiles() };
   let hasWritten = false;
 
   return {
@@ -59,7 +60,7 @@ export async function openWebdavStore(address: WebdavAddress, options: WebdavSto
     async *list(prefix, callOptions) {
       const top = checkPrefix(prefix);
       checkCancelled(callOptions);
-      yield* walk({ client, folders }, top, prefix, callOptions);
+      yield* walk(writer, top, prefix, callOptions);
     },
 
     async read(name, range, callOptions) {
@@ -73,7 +74,7 @@ export async function openWebdavStore(address: WebdavAddress, options: WebdavSto
       refuseCondition(TRAITS, writeOptions);
       checkCancelled(writeOptions);
       hasWritten ||= files.length > 0;
-      await writeBatch({ client, folders }, files, writeOptions);
+      await writeBatch(writer, files, writeOptions);
     },
 
     async remove(names, callOptions) {
@@ -81,7 +82,7 @@ export async function openWebdavStore(address: WebdavAddress, options: WebdavSto
       checkCancelled(callOptions);
       for (const name of names) {
         checkCancelled(callOptions);
-        await removeFile(client, name, callOptions);
+        await removeFile(client, writer.files, name, callOptions);
       }
     },
 

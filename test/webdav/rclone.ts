@@ -21,8 +21,7 @@ export async function findRclone(): Promise<string | null> {
 export function startRclone(program: string): Promise<WebdavServer> {
   return startServer("rclone", async ({ temporary, port }) => {
     await mkdir(temporary.at("data"));
-    // Whoever writes a file in place wants to read it back at once.
-    const options = ["--addr", `127.0.0.1:${port}`, "--dir-cache-time", "0s", "--vfs-cache-mode", "off"];
+    const options = ["--addr", `127.0.0.1:${port}`];
     return start(program, ["serve", "webdav", temporary.at("data"), ...options], {
       timeoutMs: LIFE_LIMIT_MS,
       env: {

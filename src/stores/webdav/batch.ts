@@ -2,17 +2,20 @@ import { HoldfastError, isHoldfastError } from "../../base/errors.ts";
 import { mapParallel } from "../../base/parallel.ts";
 import { checkCancelled } from "../cancelled.ts";
 import type { HttpResponse } from "../http/exchange.ts";
-import type { CallOptions, NewFile, WriteOptions } from "../store.ts";
+import type { NewFile, WriteOptions } from "../store.ts";
 import type { WebdavClient } from "./client.ts";
 import { isPassing, unreachable, webdavError } from "./errors.ts";
 import type { Folders } from "./folders.ts";
 import { look } from "./look.ts";
+import type { KnownFiles } from "./remove.ts";
+import { checkRoom, folderOf } from "./room.ts";
 import { discard, TEMPORARY_FOLDER, temporaryName } from "./temporary.ts";
 
 /** What files are written with. */
 export interface Writer {
   readonly client: WebdavClient;
   readonly folders: Folders;
+  readonly files: KnownFiles;
 }
 
 interface Upload extends NewFile {
@@ -33,6 +36,7 @@ export async function writeBatch(
   files: readonly NewFile[],
   options: WriteOptions,
 ): Promise<void> {
+  checkRoom(writer.client, writer.folders.counts, files);
   const uploads = files.map((file): Upload => ({ ...file, temporary: temporaryName() }));
   const left = new Set(uploads);
   try {
@@ -40,6 +44,7 @@ export async function writeBatch(
     for (const each of uploads) {
       checkCancelled(options);
       await publish(writer, each, options);
+      writer.files.know(each.name);
       left.delete(each);
     }
   } catch (error) {
@@ -151,11 +156,6 @@ function isFolderMissing({ status }: { readonly status: number }): boolean {
   return status === 404 || status === 409 || status === 403 || status === 500;
 }
 
-/** The folder of a name; '' for the top. */
-function folderOf(name: string): string {
-  return name.slice(0, Math.max(name.lastIndexOf("/"), 0));
-}
-
 function notWhole(client: WebdavClient, what: string, storedBytes: number, file: NewFile): HoldfastError {
   return unreachable(
     `could not ${what}: ${client.host} has ${storedBytes} of its ${file.bytes.length} bytes`,
@@ -165,27 +165,4 @@ function notWhole(client: WebdavClient, what: string, storedBytes: number, file:
 
 function taken(name: string): HoldfastError {
   return new HoldfastError({ code: "ALREADY_EXISTS", message: `${name} is in the store already` });
-}
-
-/** As `Store.remove`, for one file. */
-export async function removeFile(
-  client: WebdavClient,
-  name: string,
-  options: CallOptions | undefined,
-): Promise<void> {
-  const what = `remove ${name}`;
-  // A folder of this name, which holds other files, is not removed so by servers that know the standard.
-  const headers = { depth: "0" };
-  const response = await client.send({
-    method: "DELETE",
-    url: client.at(name),
-    headers,
-    what,
-    signal: options?.signal,
-    takesRefusals: true,
-  });
-  if (response.status < 300 || [404, 409, 410].includes(response.status)) return;
-  const there = await look(client, name, options);
-  if (there === null || there.isFolder) return;
-  throw webdavError(response, { method: "DELETE", what }, client);
 }

@@ -3,6 +3,7 @@ import type { CallOptions } from "../store.ts";
 import type { WebdavClient } from "./client.ts";
 import { webdavError } from "./errors.ts";
 import { look } from "./look.ts";
+import type { EntryCounts } from "./room.ts";
 
 /** Makes folders, and remembers which are there. They are named as in the store; '' is its own. */
 export interface Folders {
@@ -11,18 +12,20 @@ export interface Folders {
    * that need one at the same time share the work.
    */
   ensure(folder: string, options: CallOptions | undefined): Promise<void>;
-  /** Somebody has seen it. */
-  know(folder: string): void;
+  /** Somebody has seen it, with so many entries. */
+  know(folder: string, entries: number): void;
+  readonly counts: EntryCounts;
   /** It is not there any more. */
   forget(folder: string): void;
 }
 
 /** Nothing is sent yet. */
 export function createFolders(client: WebdavClient): Folders {
-  const known = new Set<string>();
+  const known = new Map<string, number>();
   const underWay = new Map<string, Promise<void>>();
   return {
-    know: (folder) => void known.add(folder),
+    counts: known,
+    know: (folder, entries) => void known.set(folder, entries),
     forget: (folder) => void known.delete(folder),
     async ensure(folder, options) {
       while (!known.has(folder)) {
@@ -31,7 +34,7 @@ export function createFolders(client: WebdavClient): Folders {
         underWay.set(folder, work);
         try {
           await work;
-          known.add(folder);
+          known.set(folder, 0);
         } catch (error) {
           // Whoever shares the work of one that gives up has not given up.
           if (

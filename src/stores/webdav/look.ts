@@ -4,6 +4,7 @@ import type { CallOptions } from "../store.ts";
 import type { WebdavClient } from "./client.ts";
 import { unreachable, webdavError, webPage } from "./errors.ts";
 import { decodedPath, type Resource, RESOURCE_QUERY, resourcesOf } from "./multistatus.ts";
+import { folderOf } from "./room.ts";
 
 /** What is in a folder. */
 export interface Listing {
@@ -22,7 +23,7 @@ export async function look(
   const what = `look for ${name === "" ? client.shown : name}`;
   const response = await propfind(client, client.at(name), "0", what, options);
   if (isNothing(response)) return null;
-  if (response.status === 400 && (await isFile(client, parentOf(name), options))) return null;
+  if (response.status === 400 && (await isFile(client, folderOf(name), options))) return null;
   return parsed(client, response, what)[0] ?? null;
 }
 
@@ -64,11 +65,6 @@ async function isFile(
   if (name === "") return false;
   const there = await look(client, name, options);
   return there === null || !there.isFolder;
-}
-
-/** '' for a name at the top. */
-function parentOf(name: string): string {
-  return name.slice(0, Math.max(name.lastIndexOf("/"), 0));
 }
 
 function propfind(

@@ -5,6 +5,7 @@ import type { ByteRange, CallOptions } from "../store.ts";
 import type { WebdavClient } from "./client.ts";
 import { isWebPage, unreachable, webdavError, webPage } from "./errors.ts";
 import { look } from "./look.ts";
+import type { Resource } from "./multistatus.ts";
 
 /** What comes is no file, or a part of one, for a moment only: behind a proxy, or just after a write. */
 const ATTEMPTS = 5;
@@ -24,7 +25,7 @@ export async function readFile(
     const certain = response === null ? null : certainBytes(name, response, range);
     if (certain !== null) return certain;
     // What the list says counts: some servers show a page of theirs instead, or find a new file only later.
-    const there = await look(client, name, options);
+    const there = (await look(client, name, options)) ?? (await lookAgain(client, name, options));
     if (there === null || there.isFolder) throw notFound(name);
     const { sizeBytes } = there;
     if (response === null) return cut(name, new Uint8Array(sizeBytes ?? 0), range);
@@ -36,6 +37,16 @@ export async function readFile(
     if (attempt === ATTEMPTS) throw failed(client, response, what);
     await client.backOff(attempt, options);
   }
+}
+
+/** Replacing a file is removing and moving for some servers, and there is a moment in between. */
+async function lookAgain(
+  client: WebdavClient,
+  name: string,
+  options: CallOptions | undefined,
+): Promise<Resource | null> {
+  await client.backOff(1, options);
+  return look(client, name, options);
 }
 
 function get(

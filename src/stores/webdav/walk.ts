@@ -16,7 +16,7 @@ const MAX_AHEAD = 16;
  * @param top the folder that holds every match, '' for the store's own
  */
 export async function* walk(
-  { client, folders: known }: Writer,
+  { client, folders: known, files: knownFiles }: Writer,
   top: string,
   prefix: string,
   options: CallOptions | undefined,
@@ -28,10 +28,11 @@ export async function* walk(
       const some = folders.slice(start, start + MAX_AHEAD);
       const found = await mapParallel(some, MAX_AHEAD, (folder) => listNames(client, folder, options));
       for (const { folder, files, subfolders } of found) {
-        if (folder !== null) known.know(folder);
+        if (folder !== null) known.know(folder, files.length + subfolders.length);
         next.push(...subfolders.filter((name) => `${name}/`.startsWith(prefix)));
         for (const file of files) {
           if (!file.name.startsWith(prefix)) continue;
+          knownFiles.know(file.name);
           checkCancelled(options);
           yield file;
         }
