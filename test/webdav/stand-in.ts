@@ -15,6 +15,8 @@ export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** Does not say how long it is. */
+  readonly isChunked?: true;
 }
 
 /** What the stand-in does otherwise than by itself. */
@@ -55,7 +57,14 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
       const answer =
         decided === null || decided === "lost" ? serve({ files, folders, options }, call) : decided;
       if (decided === "lost") incoming.socket.destroy();
-      else outgoing.writeHead(answer.status, { ...answer.headers }).end(answer.body);
+      else {
+        const length = { "content-length": String(Buffer.byteLength(answer.body ?? "")) };
+        outgoing.writeHead(answer.status, {
+          ...(answer.isChunked === true ? {} : length),
+          ...answer.headers,
+        });
+        outgoing.end(answer.body);
+      }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

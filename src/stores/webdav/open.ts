@@ -40,10 +40,11 @@ export async function isPrivateOnWebdav(address: WebdavAddress, options: OpenSto
       takesRefusals: true,
     };
     const response = await client.send(request);
-    // Led to the page of a login, as refused.
-    const isRefused = response.status === 401 || response.status === 403 || response.status >= 300;
+    const { status } = response;
+    // Led to the page of a login is refused too.
+    const isRefused = status === 401 || status === 403 || (status >= 300 && status < 400);
     if (isRefused) continue;
-    if (response.status < 500) throw publicServer(client);
+    if (status < 500) throw publicServer(client);
     throw webdavError(response, { method, what }, client);
   }
   return true;

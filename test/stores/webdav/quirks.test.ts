@@ -112,14 +112,20 @@ describe("a web page", () => {
     expect(error.hint).toMatch(/^look whether webdav:\/\/127\.0\.0\.1:\d+\/store is the address for WebDAV/);
   });
 
-  it("of our own making is a file", async () => {
+  it("of our own making is a file, and so is what comes without a length", async () => {
     await using server = await startStandIn({
-      before: ({ method }) =>
-        method === "GET" ? { ...PAGE, body: "<html>ours", headers: { "content-type": "text/html" } } : null,
+      before: ({ method, path }) =>
+        method === "GET" && path.endsWith("one")
+          ? { status: 200, body: "some bytes", isChunked: true }
+          : method === "GET"
+            ? { ...PAGE, body: "<html>ours", headers: { "content-type": "text/html" } }
+            : null,
     });
     const store = await openOn(server);
     await store.write([{ name: "ours", bytes: bytesOf("<html>ours") }]);
     expect(Buffer.from(await store.read("ours")).toString()).toBe("<html>ours");
+    await store.write([FILE]);
+    expect(Buffer.from(await store.read(FILE.name)).toString()).toBe("some bytes");
   });
 });
 
