@@ -31,6 +31,8 @@ export interface Wire {
   readonly fetch: Fetch;
   /** Counts each request. */
   readonly counter?: RequestCounter | undefined;
+  /** What to do when there is no answer, where that can be said better than in general. */
+  readonly hint?: string | undefined;
 }
 
 /** An answer has to be there after this time, and a little more for each megabyte. */
@@ -45,7 +47,7 @@ const UNTRUSTED = /CERT|UNABLE_TO_|^ERR_TLS_/;
  *
  * @throws {HoldfastError} `STORE_UNREACHABLE` when there is no answer; `CANCELLED`
  */
-export async function exchange({ fetch, counter }: Wire, request: HttpRequest): Promise<HttpResponse> {
+export async function exchange({ fetch, counter, hint }: Wire, request: HttpRequest): Promise<HttpResponse> {
   checkCancelled(request);
   const { method, url, what } = request;
   const headers = new Headers(request.headers);
@@ -73,7 +75,7 @@ export async function exchange({ fetch, counter }: Wire, request: HttpRequest): 
     throw new HoldfastError({
       code: "STORE_UNREACHABLE",
       message: `could not ${what}: ${url.host} does not answer (${reason})`,
-      hint: "look whether the network is there and the address is right, and try again later",
+      hint: hint ?? "look whether the network is there and the address is right, and try again later",
     });
   } finally {
     answered?.();
