@@ -7,8 +7,8 @@ import { type DigestChallenge, digestChallengeOf, digestHeader } from "./digest.
 
 /** Vouches for requests, in the way that the server asks for. */
 export interface Authentication {
-  /** There is something to vouch with. */
-  readonly hasCredentials: boolean;
+  /** What it vouches with; `null` when it has nothing. */
+  readonly kind: "password" | "token" | null;
   /** The value of `Authorization`; `null` to go without. */
   header(method: string, url: URL): string | null;
   /**
@@ -28,8 +28,7 @@ export interface Authentication {
 export function createAuthentication(access: WebdavAccess, base: URL): Authentication {
   const { user, password } = access;
   if (access.token !== null) return fixed(`Bearer ${checked(access.token, WEBDAV_VARIABLES.token)}`);
-  if (user === null && password === null)
-    return { hasCredentials: false, header: () => null, learn: () => false };
+  if (user === null && password === null) return { kind: null, header: () => null, learn: () => false };
   if (user === null || password === null) throw half(user === null ? "user" : "password");
   if (user.includes(":")) throw unusable(WEBDAV_VARIABLES.user, "a colon, which no user may have");
   const basic = `Basic ${Buffer.from(`${user}:${password}`, "utf8").toString("base64")}`;
@@ -37,7 +36,7 @@ export function createAuthentication(access: WebdavAccess, base: URL): Authentic
 }
 
 function fixed(value: string): Authentication {
-  return { hasCredentials: true, header: () => value, learn: () => false };
+  return { kind: "token", header: () => value, learn: () => false };
 }
 
 function challenged(basic: string, user: string, password: string, isBasicAtOnce: boolean): Authentication {
@@ -45,7 +44,7 @@ function challenged(basic: string, user: string, password: string, isBasicAtOnce
   let challenge: DigestChallenge | null = null;
   let count = 0;
   return {
-    hasCredentials: true,
+    kind: "password",
     header(method, url) {
       if (challenge === null) return isBasic ? basic : null;
       count += 1;

@@ -94,7 +94,7 @@ export function createClient(options: ClientOptions): WebdavClient {
     shown,
     host: base.host,
     quirks,
-    hasCredentials: authentication.hasCredentials,
+    credentials: authentication.kind,
     maxAttempts,
     now: clock ?? Date.now,
     wait,

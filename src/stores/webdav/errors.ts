@@ -9,7 +9,7 @@ export interface ErrorContext {
   readonly shown: string;
   readonly host: string;
   readonly quirks: Quirks;
-  readonly hasCredentials: boolean;
+  readonly credentials: "password" | "token" | null;
 }
 
 /** Verbs that change something. */
@@ -89,13 +89,20 @@ function saidBy(response: HttpResponse): string {
   return words === "" ? `status ${status}` : `status ${status}: ${words}`;
 }
 
-function refused({ what }: Failed, { host, quirks, hasCredentials }: ErrorContext): HoldfastError {
+function refused({ what }: Failed, { host, quirks, credentials }: ErrorContext): HoldfastError {
   const { user, password, token } = WEBDAV_VARIABLES;
-  if (!hasCredentials) {
+  if (credentials === null) {
     return new HoldfastError({
       code: "STORE_AUTH",
       message: `could not ${what}: ${host} asks for a user and a password`,
       hint: `set ${user} and ${password}, or ${token}`,
+    });
+  }
+  if (credentials === "token") {
+    return new HoldfastError({
+      code: "STORE_AUTH",
+      message: `could not ${what}: ${host} does not take the token (status 401)`,
+      hint: `it may have expired or been revoked; set ${token} to a new one`,
     });
   }
   const where = quirks.passwords === null ? "" : ` (${quirks.provider ?? host}: ${quirks.passwords})`;

@@ -44,7 +44,7 @@ export async function isPrivateOnWebdav(address: WebdavAddress, options: OpenSto
     // Led to the page of a login is refused too.
     const isRefused = status === 401 || status === 403 || (status >= 300 && status < 400);
     if (isRefused) continue;
-    if (status < 500) throw publicServer(client);
+    if (status < 500 && status !== 405) throw publicServer(client);
     throw webdavError(response, { method, what }, client);
   }
   return true;

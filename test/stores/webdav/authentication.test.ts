@@ -107,6 +107,11 @@ describe("a store", () => {
     expect(await namesIn(store, "")).toEqual([]);
     await failure(store.read("config"), "CONFIG");
     expect(seen).toEqual([]);
+    const old = await openOn(server, "store", { access: { user: null, password: null, token: "hunter2" } });
+    const error = await failure(old.read("config"), "STORE_AUTH");
+    expect(error.message).toMatch(/does not take the token \(status 401\)$/);
+    expect(error.hint).toMatch(/HOLDFAST_WEBDAV_TOKEN/);
+    expect(JSON.stringify(error)).not.toContain("hunter2");
   });
 
   it("sends no password in the clear before it is asked", async () => {

@@ -170,7 +170,7 @@ describe("what a user reads about", () => {
   }
 
   it("Nextcloud's address", async () => {
-    const context = { shown: "webdavs://h/remote.php/x", host: "h", hasCredentials: true };
+    const context = { shown: "webdavs://h/remote.php/x", host: "h", credentials: "password" } as const;
     const quirks = quirksOf(new URL("https://h/remote.php/x/"));
     const response = { status: 404, bytes: new Uint8Array(), host: "h", header: () => null };
     const error = webdavError(response, { method: "MKCOL", what: "make it" }, { ...context, quirks });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Fetch } from "../../../src/base/fetch.ts";
 import { forget } from "../../../src/operations/forget.ts";
 import { snapshots } from "../../../src/operations/snapshots.ts";
@@ -10,9 +10,9 @@ import { openTestState } from "../../operations/state.ts";
 import { LONG } from "../../support/long.ts";
 import { createRandom, printedSeed, type Random } from "../../support/random.ts";
 import { findApache, startApache } from "../../webdav/apache.ts";
-import { USER } from "../../webdav/server.ts";
+import { USER, type WebdavServer } from "../../webdav/server.ts";
 import { startStandIn } from "../../webdav/stand-in.ts";
-import { failure } from "../conformance.ts";
+import { disposable, failure, testConformance } from "../conformance.ts";
 import { expectSameState, password, saveState } from "./setting.ts";
 import { openOn } from "./webdav-store.ts";
 
@@ -101,6 +101,22 @@ describe.skipIf(apache === null)("at Apache", () => {
     expect(performance.now() - startedMs).toBeGreaterThan((SLOW_BYTES / SLOW_BYTES_A_SECOND) * 900);
     await expectSameState(await openOn(LONG ? server : slow), state);
   });
+});
+
+describe.skipIf(apache === null || !LONG)("on a bad line", () => {
+  let server: WebdavServer;
+  let stores = 0;
+  const random = createRandom(printedSeed("bad line"));
+  beforeAll(async () => {
+    if (apache !== null) server = await startApache(apache);
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  testConformance(
+    "a folder of Apache, with every request failing at 5 %,",
+    async () => disposable(await openOn(server, `store-${(stores += 1)}`, { fetch: lossy(random) })),
+    { isQuick: !LONG },
+  );
 });
 
 it("a quota that is used up loses nothing, and room that is made is used", async () => {
