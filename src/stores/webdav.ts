@@ -55,7 +55,7 @@ export async function openWebdavStore(address: WebdavAddress, options: WebdavSto
 
   return {
     url: address.shown,
-    traits: TRAITS,
+    traits: { ...TRAITS, pollMs: client.quirks.pollMs },
 
     async *list(prefix, callOptions) {
       const top = checkPrefix(prefix);

@@ -6,6 +6,8 @@ export interface Quirks {
   readonly maxParallel: number;
   /** Requests that the provider takes in a span of time; `null` when it counts none. */
   readonly budget: RequestBudget | null;
+  /** As the trait of stores: how often one may look, in milliseconds. */
+  readonly pollMs: number;
   /** A listing that has so many entries may not be whole; `null` when listings always are. */
   readonly entriesAListing: number | null;
   /** Where passwords for a single program are made, for hints. */
@@ -24,6 +26,7 @@ const PLAIN: Quirks = {
   provider: null,
   maxParallel: 8,
   budget: null,
+  pollMs: 5000,
   entriesAListing: null,
   passwords: null,
 };
@@ -52,6 +55,8 @@ const PROVIDERS: readonly {
       provider: "Jianguoyun",
       maxParallel: 2,
       budget: { requests: 600, spanMs: 30 * MINUTE_MS },
+      // A fifth of what is free, for each instance of an app that is supervised.
+      pollMs: 15_000,
       entriesAListing: 750,
       passwords: "https://www.jianguoyun.com/#/account/security",
     },
