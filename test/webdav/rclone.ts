@@ -1,19 +1,14 @@
-import { mkdir, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { findRclone as findBuilt } from "../../scripts/peers.ts";
 import { findProgram } from "../../scripts/programs.ts";
 import { start } from "../support/run.ts";
 import { LIFE_LIMIT_MS, PASSWORD, startServer, USER, type WebdavServer } from "./server.ts";
 
-const PEERS = join(import.meta.dirname, "..", "..", ".cache", "peers");
-
-/** The newest rclone that was built, else the one of the system; `null`, with a printed reason, when there is none. */
+/** The rclone that was built, else the one of the system; `null`, with a printed reason, when there is none. */
 export async function findRclone(): Promise<string | null> {
-  const built = (await readdir(PEERS).catch(() => []))
-    .filter((name) => /^rclone-v[\d.]+$/.test(name))
-    .sort()
-    .at(-1);
-  const program = built === undefined ? await findProgram("rclone") : join(PEERS, built);
-  if (program === null) process.stdout.write("skipped: rclone is not built (npm run tools, needs Go)\n");
+  const { binary, reason } = await findBuilt();
+  const program = binary ?? (await findProgram("rclone"));
+  if (program === null) process.stdout.write(`skipped: ${reason ?? "rclone is not there"}\n`);
   return program;
 }
 

@@ -1,6 +1,5 @@
-import { XMLParser } from "fast-xml-parser";
-import { HoldfastError } from "../../base/errors.ts";
 import { type HttpResponse, textOf } from "../http/exchange.ts";
+import { elementIn, elementsIn, textIn, type XmlElement, xmlElement } from "../http/xml.ts";
 import { isWebPage } from "./errors.ts";
 
 /** What a server says of one file or folder. */
@@ -22,26 +21,6 @@ export const RESOURCE_QUERY: string =
 /** Cut off, it would be taken for the whole list. */
 const WHOLE = /<\/(?:[\w.-]+:)?multistatus\s*>\s*$/;
 
-const PARSER = new XMLParser({
-  removeNSPrefix: true,
-  ignoreAttributes: true,
-  parseTagValue: false,
-  isArray: (name) => name === "response" || name === "propstat",
-});
-
-interface Parsed {
-  readonly multistatus?: { readonly response?: readonly ParsedResponse[] } | "";
-}
-interface ParsedResponse {
-  readonly href?: unknown;
-  readonly propstat?: readonly { readonly status?: unknown; readonly prop?: ParsedProps | "" }[];
-}
-interface ParsedProps {
-  readonly resourcetype?: unknown;
-  readonly getcontentlength?: unknown;
-  readonly getlastmodified?: unknown;
-}
-
 /**
  * The resources of an answer to `PROPFIND`, whatever names its server has for namespaces.
  *
@@ -50,15 +29,11 @@ interface ParsedProps {
 export function resourcesOf(response: HttpResponse): Resource[] | null {
   if (response.status !== 207 || isWebPage(response)) return null;
   const text = textOf(response);
-  if (!WHOLE.test(text)) return null;
-  const { multistatus } = parse(text);
-  if (multistatus === undefined) return null;
-  const resources: Resource[] = [];
-  for (const each of multistatus === "" ? [] : (multistatus.response ?? [])) {
-    const resource = resourceOf(each);
-    if (resource !== null) resources.push(resource);
-  }
-  return resources;
+  const multistatus = WHOLE.test(text) ? xmlElement(text, "multistatus") : null;
+  if (multistatus === null) return null;
+  return elementsIn(multistatus, "response")
+    .map(resourceOf)
+    .filter((resource) => resource !== null);
 }
 
 /** The path of an address, decoded, without a slash at its end; `null` when it is none. */
@@ -70,41 +45,18 @@ export function decodedPath(href: string): string | null {
   }
 }
 
-function parse(text: string): Parsed {
-  try {
-    return PARSER.parse(text) as Parsed;
-  } catch (error) {
-    throw new HoldfastError({
-      code: "STORE_UNREACHABLE",
-      message: "the server has sent a list that cannot be read",
-      hint: "try again later; if it stays so, look into the log of the server",
-      cause: error,
-    });
-  }
-}
-
-function resourceOf({ href, propstat = [] }: ParsedResponse): Resource | null {
-  const path = decodedPath(textIn(href));
+function resourceOf(response: XmlElement): Resource | null {
+  const path = decodedPath(textIn(response, "href"));
   if (path === null) return null;
   // Properties that the server does not have are listed under another status.
-  const found = propstat.find(({ status }) => status === undefined || /\b2\d\d\b/.test(textIn(status)));
-  const props = found?.prop;
-  if (props === undefined || props === "")
-    return { path, isFolder: false, sizeBytes: null, modifiedMs: null };
-  const size = /^\d+$/.exec(textIn(props.getcontentlength))?.[0];
-  const modifiedMs = Date.parse(textIn(props.getlastmodified));
+  const found = elementsIn(response, "propstat").find((each) => /^$|\b2\d\d\b/.test(textIn(each, "status")));
+  const props = elementIn(found ?? {}, "prop") ?? {};
+  const size = /^\d+$/.exec(textIn(props, "getcontentlength"))?.[0];
+  const modifiedMs = Date.parse(textIn(props, "getlastmodified"));
   return {
     path,
-    isFolder: isCollection(props.resourcetype),
+    isFolder: elementIn(elementIn(props, "resourcetype") ?? {}, "collection") !== null,
     sizeBytes: size === undefined ? null : Number(size),
     modifiedMs: Number.isNaN(modifiedMs) ? null : modifiedMs,
   };
-}
-
-function textIn(value: unknown): string {
-  return typeof value === "string" ? value.trim() : "";
-}
-
-function isCollection(type: unknown): boolean {
-  return typeof type === "object" && type !== null && "collection" in type;
 }
