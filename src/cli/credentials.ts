@@ -1,3 +1,4 @@
+import { WEBDAV_VARIABLES } from "../base/webdav-variables.ts";
 import type { Environment } from "../config/environment.ts";
 import { SIDE_PREFIXES, type Side } from "../config/sides.ts";
 import type { StoreCredentials } from "../operations/open-repository.ts";
@@ -12,6 +13,20 @@ export function credentialsFrom(environment: Environment): StoreCredentials {
   return {
     hub: { token: token === "" ? null : token, endpoint: endpoint === "" ? undefined : endpoint },
     s3: { variables: Object.fromEntries(Object.entries(environment).filter(([name]) => OF_S3.test(name))) },
+    webdav: webdavFrom(environment),
+  };
+}
+
+function webdavFrom(environment: Environment): StoreCredentials["webdav"] {
+  const given = (variable: string): string | null => {
+    const value = environment[variable] ?? "";
+    return value === "" ? null : value;
+  };
+  return {
+    user: given(WEBDAV_VARIABLES.user),
+    password: given(WEBDAV_VARIABLES.password),
+    token: given(WEBDAV_VARIABLES.token)?.trim() ?? null,
+    allowsHttp: given(WEBDAV_VARIABLES.allowsHttp) === "1",
   };
 }
 

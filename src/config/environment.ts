@@ -1,5 +1,6 @@
 import { HoldfastError } from "../base/errors.ts";
 import { VOLUME_VARIABLE } from "../base/volume.ts";
+import { WEBDAV_VARIABLES } from "../base/webdav-variables.ts";
 import { SETTINGS, SETTING_NAMES, type Settings, type SomeSettings } from "./settings.ts";
 import { SIDE_PREFIXES } from "./sides.ts";
 import { suggest } from "./suggestion.ts";
@@ -57,6 +58,7 @@ export function unknownVariables(environment: Environment): string[] {
     NEW_PASSWORD_VARIABLE,
     COOKIES_VARIABLE,
     ...Object.values(COOKIECLOUD_VARIABLES),
+    ...Object.values(WEBDAV_VARIABLES),
     VOLUME_VARIABLE,
     ...SETTING_NAMES.map((name) => SETTINGS[name].variable),
   ];
