@@ -30,6 +30,11 @@ export interface StoreTraits {
    * `atomicBatch`. Of more than `atomicFiles`, at each of the instants; so it holds at the last one.
    */
   readonly conditionalWrites: boolean;
+  /**
+   * Whoever looks again and again whether something has changed should let so much time pass in between, in
+   * milliseconds: the store is far away, or its provider counts requests. Left out where it does not matter.
+   */
+  readonly pollMs?: number | undefined;
 }
 
 /** What has to be so at the instant at which the files of a write become visible. */

@@ -11,6 +11,8 @@ const COMMANDS = [
   "check",
   "forget",
   "prune",
+  "copy",
+  "doctor",
   "clear",
   "cookies",
   "cookies export",
