@@ -61,15 +61,21 @@ async function canCreate(store: Store, options: CallOptions): Promise<boolean> {
   return false;
 }
 
-/** Whether everybody can see what is in a bucket: it is asked without keys. */
+/**
+ * Whether everybody can see what is in a bucket: it is asked without keys.
+ *
+ * @throws {HoldfastError} `STORE_UNREACHABLE` when the server is too busy to say
+ */
 export async function isPublicBucket(client: S3Client, options: CallOptions = {}): Promise<boolean> {
-  const { status } = await client.send({
+  const request = {
     ...options,
     method: "GET",
     query: { "list-type": "2", "max-keys": "1" },
     what: `look at the bucket ${client.place.bucket}`,
     right: "list",
     isAnonymous: true,
-  });
-  return status === 200;
+  } as const;
+  const response = await client.send(request);
+  if (response.status >= 500 || response.status === 429) throw client.errorOf(response, request);
+  return response.status === 200;
 }

@@ -55,6 +55,16 @@ describe("a bucket, when something goes wrong that passes", () => {
     expect(await namesIn(store, "")).toEqual([]);
   });
 
+  it("does not take a busy server for one that keeps the bucket closed", async () => {
+    await using place = await s3Place({ profile: "aws" });
+    const vault = place.server.buckets.get("vault");
+    if (vault !== undefined) vault.isPublic = true;
+    const store = await place.open();
+    place.server.faults.push({ method: "GET", times: 2, with: BUSY });
+    await failure(store.write(FILES), "STORE_PUBLIC");
+    expect(vault?.objects.size).toBe(0);
+  });
+
   it("comes again when two creations have met", async () => {
     await using place = await s3Place({ profile: "aws" });
     const store = await place.open({ retry: { maxAttempts: 1, sleep: async () => {} } });
