@@ -4,6 +4,8 @@ import { type RequestCounter, withCount } from "./count.ts";
 import type { HubAccess } from "./hub/access.ts";
 import { isHubAddress, parseHubAddress } from "./hub/address.ts";
 import { withLimit } from "./limit.ts";
+import type { DriveAccess } from "./oauth/access.ts";
+import { isOneDriveAddress, parseOneDriveAddress } from "./onedrive/address.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
 import type { Store } from "./store.ts";
 
@@ -11,6 +13,10 @@ import type { Store } from "./store.ts";
 export interface StoreCredentials {
   /** For `hf://…`. */
   readonly hub?: HubAccess | undefined;
+  /** For `onedrive:…`. */
+  readonly onedrive?: DriveAccess | undefined;
+  /** For `gdrive:…`. */
+  readonly gdrive?: DriveAccess | undefined;
 }
 
 /** How a store is used, whichever it is. */
@@ -56,11 +62,28 @@ const DRIVERS: readonly Driver[] = [
       (await import("./hub/open.ts")).isPrivateOnHub(parseHubAddress(url), options),
     folder: () => null,
   },
+  {
+    matches: isOneDriveAddress,
+    examples: ["onedrive:folder"],
+    maxParallel: 4,
+    isSelfReliant: false,
+    open: async (url, options) =>
+      (await import("./onedrive.ts")).openOneDriveStore(
+        parseOneDriveAddress(url),
+        driveOptions(options, "onedrive"),
+      ),
+    isPrivate: async (url, options) =>
+      (await import("./onedrive.ts")).isPrivateOneDrive(
+        parseOneDriveAddress(url),
+        driveOptions(options, "onedrive"),
+      ),
+    folder: () => null,
+  },
 ];
 
 /**
- * Opens the store at an address: `./folder`, `/folder`, `file:///folder` or `hf://datasets/…`. Nothing is
- * read or written yet. Calls of the store are bounded in number, and tried again when they fail for a
+ * Opens the store at an address: `./folder`, `/folder`, `file:///folder`, `hf://datasets/…` or `onedrive:folder`.
+ * Nothing is read or written yet. Calls of the store are bounded in number, and tried again when they fail for a
  * moment.
  *
  * @throws {HoldfastError} `CONFIG` when the address is none that is known
@@ -97,6 +120,13 @@ function driverOf(url: string): Driver {
   const driver = DRIVERS.find(({ matches }) => matches(url));
   if (driver === undefined) throw unknownAddress(url);
   return driver;
+}
+
+function driveOptions(
+  { credentials, retry }: OpenStoreOptions,
+  kind: "onedrive" | "gdrive",
+): { readonly access: DriveAccess; readonly retry: RetryOptions | undefined } {
+  return { access: credentials?.[kind] ?? { token: null, tokenFile: null }, retry };
 }
 
 function pathOf(url: string): string {

@@ -1,0 +1,77 @@
+import { HoldfastError } from "../../base/errors.ts";
+import type { HttpResponse } from "../http/exchange.ts";
+import type { DriveClient } from "../oauth/drive-client.ts";
+import { resolveRange, shortRead } from "../ranges.ts";
+import type { ByteRange, CallOptions } from "../store.ts";
+import { graphError, mayPass } from "./errors.ts";
+import { readItem } from "./items.ts";
+import { urlOf } from "./paths.ts";
+
+/**
+ * Reads a file, or a part of it. The drive leads to where the bytes are; the token does not go there.
+ *
+ * @throws what `Store.read` throws
+ */
+export async function readFile(
+  client: DriveClient,
+  { name, path }: { readonly name: string; readonly path: string },
+  range: ByteRange | undefined,
+  options: CallOptions,
+): Promise<Uint8Array> {
+  const what = `read ${name}`;
+  if (range !== undefined) resolveRange(name, Number.MAX_SAFE_INTEGER, range);
+  if (range?.length === 0) {
+    const item = await readItem(client, path, options, what);
+    if (item?.isFile !== true) throw notFound(name);
+    resolveRange(name, item.sizeBytes, range);
+    return new Uint8Array(0);
+  }
+  const { signal } = options;
+  const answer = await client.send({ method: "GET", url: urlOf(path, "content"), signal, what });
+  if (answer.status === 200) return cut(name, answer.bytes, range);
+  if (answer.status === 404 || isFolder(answer)) throw notFound(name);
+  const url = URL.parse(answer.header("location") ?? "");
+  if (answer.status !== 302 || url === null) throw graphError(answer, what, false);
+  const headers =
+    range === undefined ? {} : { range: `bytes=${range.offset}-${range.offset + range.length - 1}` };
+  const sizeBytes = range?.length;
+  const response = await client.sendOpen({ method: "GET", url, headers, signal, what, sizeBytes });
+  if (response.status === 200) return cut(name, response.bytes, range);
+  if (response.status === 206 && range !== undefined) return part(name, response, range);
+  if (response.status === 416 && range !== undefined) throw shorter(name, range);
+  // The address is good for a moment only: a new one is asked for when all is tried again.
+  if ([401, 403, 404, 410].includes(response.status))
+    throw mayPass(`could not ${what}: its address is no longer good (status ${response.status})`);
+  throw graphError(response, what, false);
+}
+
+function cut(name: string, bytes: Uint8Array, range: ByteRange | undefined): Uint8Array {
+  const { offset, length } = resolveRange(name, bytes.length, range);
+  return range === undefined ? bytes : bytes.slice(offset, offset + length);
+}
+
+function part(name: string, response: HttpResponse, range: ByteRange): Uint8Array {
+  const [, first, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(response.header("content-range") ?? "") ?? [];
+  if (first === undefined || Number(first) !== range.offset)
+    throw mayPass(`could not read ${name}: another part came`);
+  resolveRange(name, Number(total), range);
+  if (response.bytes.length !== range.length) throw shortRead(name);
+  return response.bytes;
+}
+
+/** Only that it is no file is known of its size. */
+function shorter(name: string, { offset, length }: ByteRange): HoldfastError {
+  return new HoldfastError({
+    code: "DATA_DAMAGED",
+    message: `${name} is shorter than the bytes from ${offset} to ${offset + length} that were asked for`,
+  });
+}
+
+/** Graph says so in different words and statuses. */
+function isFolder({ status }: HttpResponse): boolean {
+  return status === 400 || status === 405;
+}
+
+function notFound(name: string): HoldfastError {
+  return new HoldfastError({ code: "NOT_FOUND", message: `${name} is not in the OneDrive` });
+}
