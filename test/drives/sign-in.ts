@@ -16,6 +16,8 @@ interface Refresh {
   readonly untilMs: number;
 }
 
+/** Timers may be a moment early. */
+const TOLERANCE_MS = 50;
 const DAY_MS = 86_400_000;
 const HOSTS = { microsoft: "login.microsoftonline.com", google: "oauth2.googleapis.com" } as const;
 const SCOPES = {
@@ -32,6 +34,8 @@ export class SignIn {
   readonly clientSecret: string | null;
   /** Google: the consent screen says "Testing", and tokens end after a week. */
   isTesting = false;
+  /** How often a device may ask, in seconds. */
+  intervalS = 5;
   /** The app is one for desktops, which may not ask for a code of a device. */
   isDesktop = false;
   readonly refreshTokens: Map<string, Refresh> = new Map();
@@ -51,6 +55,11 @@ export class SignIn {
     const device = [...this.#devices.values()].find((one) => one.userCode === userCode);
     if (device === undefined) throw new Error("nobody has asked with this code");
     device.state = state;
+  }
+
+  /** What somebody does who sees all codes. */
+  decideAll(state: "granted" | "denied"): void {
+    for (const device of this.#devices.values()) device.state = state;
   }
 
   /** What a browser does after the person has agreed at an address. @returns where it is sent */
@@ -131,7 +140,7 @@ export class SignIn {
       userCode,
       untilMs,
       state: "pending",
-      intervalS: 5,
+      intervalS: this.intervalS,
       lastAskedMs: this.clock.nowMs,
     });
     const where =
@@ -140,7 +149,13 @@ export class SignIn {
         : { verification_url: "https://www.google.com/device" };
     return {
       status: 200,
-      body: { device_code: code, user_code: userCode, ...where, expires_in: seconds, interval: 5 },
+      body: {
+        device_code: code,
+        user_code: userCode,
+        ...where,
+        expires_in: seconds,
+        interval: this.intervalS,
+      },
     };
   }
 
@@ -172,7 +187,7 @@ export class SignIn {
     const device = this.#devices.get(form.get("device_code") ?? "");
     if (device === undefined) throw new Refusal(400, { error: "invalid_grant" });
     if (device.untilMs <= this.clock.nowMs) throw new Refusal(400, { error: "expired_token" });
-    const isHasty = this.clock.nowMs - device.lastAskedMs < device.intervalS * 1000;
+    const isHasty = this.clock.nowMs - device.lastAskedMs < device.intervalS * 1000 - TOLERANCE_MS;
     device.lastAskedMs = this.clock.nowMs;
     if (isHasty) {
       device.intervalS += 5;
