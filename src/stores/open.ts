@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { HoldfastError } from "../base/errors.ts";
 import { type RequestCounter, withCount } from "./count.ts";
+import { isGoogleDriveAddress, parseGoogleDriveAddress } from "./gdrive/address.ts";
 import type { HubAccess } from "./hub/access.ts";
 import { isHubAddress, parseHubAddress } from "./hub/address.ts";
 import { withLimit } from "./limit.ts";
@@ -79,11 +80,28 @@ const DRIVERS: readonly Driver[] = [
       ),
     folder: () => null,
   },
+  {
+    matches: isGoogleDriveAddress,
+    examples: ["gdrive:folder"],
+    maxParallel: 4,
+    isSelfReliant: false,
+    open: async (url, options) =>
+      (await import("./gdrive.ts")).openGoogleDriveStore(
+        parseGoogleDriveAddress(url),
+        driveOptions(options, "gdrive"),
+      ),
+    isPrivate: async (url, options) =>
+      (await import("./gdrive.ts")).isPrivateGoogleDrive(
+        parseGoogleDriveAddress(url),
+        driveOptions(options, "gdrive"),
+      ),
+    folder: () => null,
+  },
 ];
 
 /**
- * Opens the store at an address: `./folder`, `/folder`, `file:///folder`, `hf://datasets/…` or `onedrive:folder`.
- * Nothing is read or written yet. Calls of the store are bounded in number, and tried again when they fail for a
+ * Opens the store at an address: `./folder`, `/folder`, `file:///folder`, `hf://datasets/…`,
+ * `onedrive:folder` or `gdrive:folder`. Nothing is read or written yet. Calls of the store are bounded in number, and tried again when they fail for a
  * moment.
  *
  * @throws {HoldfastError} `CONFIG` when the address is none that is known

@@ -1,4 +1,4 @@
-import { HoldfastError } from "../../base/errors.ts";
+import { HoldfastError, isHoldfastError } from "../../base/errors.ts";
 import { fetchFor, type Fetch } from "../../base/fetch.ts";
 import { exchange, type HttpRequest, type HttpResponse, retryAfterMs } from "../http/exchange.ts";
 import type { RetryOptions } from "../retry.ts";
@@ -39,6 +39,10 @@ export interface DriveClient {
 /** Longest that one call waits because it is told to. */
 const MAX_TOLD_MS = 600_000;
 const MAX_TOLD_TIMES = 100;
+/** What can be sent again without harm, and how often it is. */
+const REPEATED: ReadonlySet<string> = new Set(["GET", "DELETE"]);
+const MAX_ATTEMPTS = 4;
+const FIRST_DELAY_MS = 500;
 
 /** A client for one drive. Nothing is sent yet. */
 export async function createDriveClient(
@@ -52,13 +56,27 @@ export async function createDriveClient(
   const wait = (delayMs: number, callOptions?: CallOptions): Promise<void> =>
     waitFor(delayMs, callOptions, retry?.sleep);
 
+  /** A call makes many requests: those that may be sent again are, before all of the call is. */
+  const surely = async (request: HttpRequest, once: () => Promise<HttpResponse>): Promise<HttpResponse> => {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await once();
+      } catch (error) {
+        const mayPass = isHoldfastError(error, "STORE_UNREACHABLE") && REPEATED.has(request.method);
+        if (!mayPass || failures === MAX_ATTEMPTS) throw error;
+      }
+      const random = retry?.random ?? Math.random;
+      await wait(random() * (retry?.firstDelayMs ?? FIRST_DELAY_MS) * 2 ** (failures - 1), request);
+    }
+  };
+
   const patiently = async (
     request: HttpRequest,
     once: () => Promise<HttpResponse>,
   ): Promise<HttpResponse> => {
     let toldMs = 0;
     for (let times = 0; ; times += 1) {
-      const response = await once();
+      const response = await surely(request, once);
       const told = [429, 503].includes(response.status) ? retryAfterMs(response, now()) : null;
       if (told === null || toldMs + told > MAX_TOLD_MS || times === MAX_TOLD_TIMES) return response;
       toldMs += told;

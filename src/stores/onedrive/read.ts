@@ -1,7 +1,8 @@
 import { HoldfastError } from "../../base/errors.ts";
+import { bodyOf, rangeHeader } from "../http/body.ts";
 import type { HttpResponse } from "../http/exchange.ts";
 import type { DriveClient } from "../oauth/drive-client.ts";
-import { resolveRange, shortRead } from "../ranges.ts";
+import { resolveRange } from "../ranges.ts";
 import type { ByteRange, CallOptions } from "../store.ts";
 import { graphError, mayPass } from "./errors.ts";
 import { readItem } from "./items.ts";
@@ -28,43 +29,20 @@ export async function readFile(
   }
   const { signal } = options;
   const answer = await client.send({ method: "GET", url: urlOf(path, "content"), signal, what });
-  if (answer.status === 200) return cut(name, answer.bytes, range);
+  const whole = answer.status === 200 ? bodyOf(answer, name, range) : null;
+  if (whole !== null) return whole;
   if (answer.status === 404 || isFolder(answer)) throw notFound(name);
   const url = URL.parse(answer.header("location") ?? "");
   if (answer.status !== 302 || url === null) throw graphError(answer, what, false);
-  const headers =
-    range === undefined ? {} : { range: `bytes=${range.offset}-${range.offset + range.length - 1}` };
+  const headers = rangeHeader(range);
   const sizeBytes = range?.length;
   const response = await client.sendOpen({ method: "GET", url, headers, signal, what, sizeBytes });
-  if (response.status === 200) return cut(name, response.bytes, range);
-  if (response.status === 206 && range !== undefined) return part(name, response, range);
-  if (response.status === 416 && range !== undefined) throw shorter(name, range);
+  const bytes = bodyOf(response, name, range);
+  if (bytes !== null) return bytes;
   // The address is good for a moment only: a new one is asked for when all is tried again.
   if ([401, 403, 404, 410].includes(response.status))
     throw mayPass(`could not ${what}: its address is no longer good (status ${response.status})`);
   throw graphError(response, what, false);
-}
-
-function cut(name: string, bytes: Uint8Array, range: ByteRange | undefined): Uint8Array {
-  const { offset, length } = resolveRange(name, bytes.length, range);
-  return range === undefined ? bytes : bytes.slice(offset, offset + length);
-}
-
-function part(name: string, response: HttpResponse, range: ByteRange): Uint8Array {
-  const [, first, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(response.header("content-range") ?? "") ?? [];
-  if (first === undefined || Number(first) !== range.offset)
-    throw mayPass(`could not read ${name}: another part came`);
-  resolveRange(name, Number(total), range);
-  if (response.bytes.length !== range.length) throw shortRead(name);
-  return response.bytes;
-}
-
-/** Only that it is no file is known of its size. */
-function shorter(name: string, { offset, length }: ByteRange): HoldfastError {
-  return new HoldfastError({
-    code: "DATA_DAMAGED",
-    message: `${name} is shorter than the bytes from ${offset} to ${offset + length} that were asked for`,
-  });
 }
 
 /** Graph says so in different words and statuses. */

@@ -35,6 +35,20 @@ describe("a large file", () => {
     expect(place.server.calls.filter(isPart).length).toBeLessThanOrEqual(4);
   });
 
+  it.each([true, false])(
+    "whose last answer is lost is there in the end, create-only: %s",
+    async (createOnly) => {
+      await using place = await oneDrivePlace();
+      place.server.faults.push({ fits: isPart, after: 2, does: "answer-lost" });
+      const store = withRetry(await place.open(), quick(place.clock));
+      const bytes = pattern(12 * MIB);
+      await store.write([{ name: "data/aa/large", bytes }], { createOnly });
+      expect(Buffer.compare(place.server.files().get("vault/data/aa/large") ?? Buffer.alloc(0), bytes)).toBe(
+        0,
+      );
+    },
+  );
+
   it("is refused when its name is taken, at the last byte at the latest", async () => {
     await using place = await oneDrivePlace();
     const store = await place.open();
