@@ -38,8 +38,8 @@ const MAX_DEPTH = 90;
  * @param base the folder of the store below "My Drive"
  * @throws {HoldfastError} `CONFIG` in each call when there would be too many folders in each other
  */
-export function createFolders(client: DriveClient, base: string, options: FolderOptions = {}): Folders {
-  const { maxDepth = MAX_DEPTH, now = Date.now } = options;
+export function createFolders(client: DriveClient, base: string, given: FolderOptions = {}): Folders {
+  const { maxDepth = MAX_DEPTH, now = Date.now } = given;
   const known = new Map<string, readonly DriveFile[]>();
   const making = new Map<string, Promise<string>>();
   /** Ids that folders may have been made with, when the answer was lost. */
