@@ -19,7 +19,7 @@ export interface RestoreResult {
   readonly bytes: number;
 }
 
-const PROGRAM = join(import.meta.dirname, "..", "dist", "cli", "main.js");
+const PROGRAM = join(import.meta.dirname, "..", "dist", "program", "main.js");
 
 /** Saves a folder to a store, as a user does, and with the password that the environment names. */
 export async function save(store: string, folder: string, call: CallOptions): Promise<SaveResult> {

@@ -5,6 +5,7 @@ import { type PreparationOptions, type PreparedProfile, prepareProfiles } from "
 import type { BrowserKind } from "../browser/find-profiles.ts";
 import { type BrowserEnvironment, installedBrowser } from "../browser/installed-browsers.ts";
 import type { FirefoxVersion } from "../browser/profile-version.ts";
+import type { RestorePlan } from "../restore/plan.ts";
 import type { BuiltFolder, ChangedEntries } from "../restore/restore-folders.ts";
 
 /** A restored browser profile, as `holdfast restore --json` shows it. */
@@ -31,6 +32,8 @@ export interface RestoredProfile {
 
 /** What prepares profiles in restored folders, and what came of it. */
 export interface ProfilePreparation {
+  /** To be called as soon as it is known what will be there: asking a browser for its version takes a while. */
+  readonly onPlanned: (plans: readonly RestorePlan[]) => void;
   /** To be called before the folders are in their places; again for each attempt. */
   readonly beforeSwap: (folders: readonly BuiltFolder[]) => Promise<readonly ChangedEntries[]>;
   /** The profiles of the last call. */
@@ -56,6 +59,10 @@ export function profilePreparation(
   };
   return {
     result: () => prepared,
+    onPlanned(plans) {
+      const isThere = plans.some(({ files }) => files.some(({ path }) => CHROMIUM_MARK.test(path)));
+      if (isThere) void installed("chromium");
+    },
     async beforeSwap(folders) {
       prepared = [];
       const changed: ChangedEntries[] = [];
@@ -68,6 +75,9 @@ export function profilePreparation(
     },
   };
 }
+
+/** A file that is in each profile of the family, and rarely elsewhere. */
+const CHROMIUM_MARK = /(?:^|\/)(?:Local State|Preferences)$/;
 
 async function prepareFolder(
   { root, target, node }: BuiltFolder,

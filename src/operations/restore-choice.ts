@@ -31,7 +31,8 @@ export interface RestoreManner extends CallOptions {
   readonly to?: string | undefined;
   readonly force?: boolean | undefined;
   readonly fallback?: boolean | undefined;
-  /** Called for each snapshot that is tried. */
+  /** Both are called for each snapshot that is tried. */
+  readonly onPlanned?: RestoreOptions["onPlanned"];
   readonly beforeSwap?: RestoreOptions["beforeSwap"];
   readonly onProgress?: ProgressListener | undefined;
 }
@@ -77,15 +78,15 @@ export async function restoreChoice(
 async function restoreSnapshot(
   repository: Repository,
   snapshot: Snapshot,
-  { state, to, force = false, beforeSwap, signal, onProgress }: RestoreManner,
+  { state, to, force = false, ...manner }: RestoreManner,
 ): Promise<RestoredSnapshot> {
-  const trees = new TreeReader(repository, { signal });
+  const trees = new TreeReader(repository, { signal: manner.signal });
   const saved = await savedFolders(trees, snapshot);
   const folders = saved === null ? [wholeTree(snapshot, to)] : chooseTargets(saved, state, to ?? null);
   await refuseStore(repository.store.url, folders);
   // Once more when all is read: this is so that nobody waits for what cannot be.
   if (force) await inspectUse(folders.map(({ target }) => target));
-  const report = await restoreFolders(repository, { folders, trees, force, beforeSwap, signal, onProgress });
+  const report = await restoreFolders(repository, { ...manner, folders, trees, force });
   return { snapshot, report, targets: folders.map(({ target }) => resolve(target)) };
 }
 

@@ -132,7 +132,11 @@ export async function restoreFrom(
     holders = await inspectUse(folders.map(({ target }) => target));
     return changed;
   };
-  const restored = await restoreChoice(repository, choice, { ...options, beforeSwap });
+  const restored = await restoreChoice(repository, choice, {
+    ...options,
+    onPlanned: preparation.onPlanned,
+    beforeSwap,
+  });
   await leaveRecords(repository, restored, options.cacheFolder ?? defaultCacheFolder());
   const result: RestoreResult = {
     ...describe(restored, preparation.result(), { holders, requests: requests(), startedMs }),

@@ -9,7 +9,7 @@ import { TreeReader } from "../repository/tree-reader.ts";
 import { checkCancelled } from "../stores/cancelled.ts";
 import { type BuiltTree, finishTree, makeFolders, type RestoredFile } from "./build-tree.ts";
 import { metadataOf, stampAt } from "./metadata.ts";
-import { emptyPlan, planRestore, type SkippedEntry } from "./plan.ts";
+import { emptyPlan, planRestore, type RestorePlan, type SkippedEntry } from "./plan.ts";
 import { recoverTarget } from "./recover.ts";
 import { createStaging, removeStaging, type Staging, type Swapped } from "./staging.ts";
 import { swapIn } from "./swap.ts";
@@ -32,6 +32,8 @@ export interface RestoreOptions extends WriteOptions {
   readonly trees?: TreeReader | undefined;
   /** Replace targets that are not empty. */
   readonly force: boolean;
+  /** Called when it is known what will be there, before the data is read. Must not throw. */
+  readonly onPlanned?: ((plans: readonly RestorePlan[]) => void) | undefined;
   /** Changes folders that are built and checked, before they take their places; what it throws stops the restore. */
   readonly beforeSwap?: ((folders: readonly BuiltFolder[]) => Promise<readonly ChangedEntries[]>) | undefined;
 }
@@ -166,6 +168,7 @@ async function buildAll(
   const trees = options.trees ?? new TreeReader(repository, options);
   const plans = await mapParallel(jobs, jobs.length, ({ node }) => planRestore(trees, node));
   checkCancelled(options);
+  options.onPlanned?.(plans);
   const places = jobs.map(({ staging }, index) => ({ staging, plan: plans[index] ?? emptyPlan() }));
   for (const { staging, plan } of places) makeFolders(staging.root, plan);
   const files = places.flatMap(({ staging, plan }) =>

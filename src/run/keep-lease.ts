@@ -1,14 +1,18 @@
+import { isHoldfastError } from "../base/errors.ts";
 import { aborted, delay } from "./delay.ts";
 import type { Lease } from "./lease.ts";
 import type { RunningApp, Supervisor } from "./supervisor.ts";
 
 /** Who asked for the lease and does not take it for so long has ended, in milliseconds. */
 const UNTAKEN_MS = 60_000;
+/** A run that has no lease looks after so long whether it can have one, and after a failure, in milliseconds. */
+const LOOK_MS = 5_000;
+const FAILED_MS = 60_000;
 /** Between two signs of life, in milliseconds; who is asked answers anyway. */
 const REFRESH_MS = 3_600_000;
 
 /**
- * Looks whether another instance wants the state, for as long as the signal allows: then it is saved once
+ * Takes the lease where the run has none yet, as after a quarantine; then looks whether another instance wants the state, for as long as the signal allows: then it is saved once
  * more and handed over. From then on the app may go on, but what it writes is no longer the good state; unless
  * nobody takes the lease, which is then taken back.
  *
@@ -19,7 +23,7 @@ export async function keepLease(
   running: RunningApp,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (await wasLate(supervisor, signal)) return true;
+  if ((await wasLate(supervisor, signal)) || (await takeLate(supervisor, signal))) return true;
   let releasedMs: number | null = null;
   let refreshedMs = performance.now();
   for (let { lease } = supervisor; lease !== null && !signal.aborted; { lease } = supervisor) {
@@ -60,6 +64,31 @@ async function wasLate(supervisor: Supervisor, signal: AbortSignal): Promise<boo
   supervisor.claim = null;
   supervisor.lease = lease;
   return claim.wasLate();
+}
+
+/**
+ * Takes the lease of a run that could not have it at the start, once the quarantine is over.
+ *
+ * @returns whether another instance has saved what this one does not know
+ */
+async function takeLate(supervisor: Supervisor, signal: AbortSignal): Promise<boolean> {
+  const { saver, engine, request } = supervisor;
+  for (let waitMs = LOOK_MS; supervisor.lease === null;) {
+    await delay(waitMs, signal);
+    if (signal.aborted) return false;
+    waitMs = LOOK_MS;
+    if (saver.quarantined) continue;
+    try {
+      supervisor.lease = await supervisor.takeLease({ signal });
+      saver.handedOver = false;
+      const newest = await engine.call("newest", { state: request.state }, { signal });
+      return newest !== null && newest !== (saver.base?.id ?? null);
+    } catch (error) {
+      if (isHoldfastError(error, "NO_REPOSITORY")) return false; // nothing is saved yet
+      waitMs = FAILED_MS; // the store cannot be reached; saves tell of it
+    }
+  }
+  return false;
 }
 
 async function handOver(

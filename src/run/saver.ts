@@ -18,6 +18,8 @@ export interface SaveHistory {
   readonly changedAtMs: number | null;
   /** When the last save began; `null` when there was none. */
   readonly savedAtMs: number | null;
+  /** How long the last save took that succeeded; 0 when there was none. */
+  readonly tookMs: number;
   /** Saves that failed in a row, and when the last of them did. */
   readonly failures: number;
   readonly failedAtMs: number;
@@ -25,19 +27,25 @@ export interface SaveHistory {
   readonly notBeforeMs: number | null;
 }
 
+/** Saves differ: the next one may take so much longer than the last. */
+const MARGIN = 1.25;
+
 /**
- * When the next save is due: not before the interval has passed since the last one, nor within 35 seconds
- * of the change, nor before the store likes it; later after failures.
+ * When the next save is due. Between the end of one save and that of the next, no more than the interval is
+ * to pass: what is lost with the machine is what has changed since. So it begins earlier than that, by what
+ * a save takes, but never before half of the interval is over. Nor does it begin within 35 seconds of the
+ * change, nor before the store likes it; later after failures.
  *
  * @returns `null` when nothing has changed
  */
 export function nextSaveMs(history: SaveHistory, intervalMs: number): number | null {
-  const { changedAtMs, savedAtMs, failures, failedAtMs, notBeforeMs } = history;
+  const { changedAtMs, savedAtMs, tookMs, failures, failedAtMs, notBeforeMs } = history;
   if (changedAtMs === null) return null;
+  const spacingMs = Math.max(intervalMs / 2, intervalMs - MARGIN * tookMs);
   const retryMs = failures === 0 ? 0 : Math.min(intervalMs, FIRST_RETRY_MS * 2 ** (failures - 1));
   return Math.max(
-    changedAtMs + Math.min(FIRST_CHANGE_MS, intervalMs),
-    savedAtMs === null ? 0 : savedAtMs + intervalMs,
+    changedAtMs + Math.min(FIRST_CHANGE_MS, spacingMs),
+    savedAtMs === null ? 0 : savedAtMs + spacingMs,
     failures === 0 ? 0 : failedAtMs + retryMs,
     notBeforeMs ?? 0,
   );
@@ -49,6 +57,7 @@ export class SaveSchedule {
   #history: SaveHistory = {
     changedAtMs: null,
     savedAtMs: null,
+    tookMs: 0,
     failures: 0,
     failedAtMs: 0,
     notBeforeMs: null,
@@ -73,7 +82,9 @@ export class SaveSchedule {
 
   /** The save that began last has succeeded. */
   succeeded(notBeforeMs: number | null): void {
-    this.#note({ failures: 0, notBeforeMs });
+    const { savedAtMs } = this.#history;
+    const tookMs = savedAtMs === null ? 0 : this.#times.now() - savedAtMs;
+    this.#note({ failures: 0, notBeforeMs, tookMs });
   }
 
   /** The save that began last has failed: what it should have saved is still to be saved. */

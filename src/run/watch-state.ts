@@ -1,5 +1,6 @@
 import { delay } from "./delay.ts";
 import { BASE_FILE } from "../operations/base-record.ts";
+import { watchFolder } from "./watch-folder.ts";
 
 /** Watches for changes in folders; ended by an `await using`. */
 export interface StateWatch extends AsyncDisposable {
@@ -29,6 +30,9 @@ export async function watchState(
       await delay(intervalMs, asking.signal);
     }
   };
+  const onEvents = (paths: readonly string[]): void => {
+    if (paths.length === 0 || paths.some((path) => !path.endsWith(`/${BASE_FILE}`))) onChange();
+  };
   const end = async (): Promise<void> => {
     asking.abort();
     await Promise.all(watches.splice(0).map((watch) => watch[Symbol.asyncDispose]()));
@@ -39,24 +43,11 @@ export async function watchState(
     void ask();
   };
   try {
-    for (const folder of folders) watches.push(await watchFolder(folder, onChange, lose));
+    for (const folder of folders)
+      watches.push(await watchFolder(folder, { onChange: onEvents, onLoss: lose }));
   } catch {
     await Promise.all(watches.splice(0).map((watch) => watch[Symbol.asyncDispose]()));
     lose();
   }
   return { kind: isLost ? "asking" : "watching", [Symbol.asyncDispose]: end };
-}
-
-async function watchFolder(
-  folder: string,
-  onChange: () => void,
-  onLoss: () => void,
-): Promise<AsyncDisposable> {
-  // loaded late: the app is started first
-  const { default: watcher } = await import("@parcel/watcher");
-  const watch = await watcher.subscribe(folder, (error, events) => {
-    if (error !== null) onLoss();
-    else if (events.some(({ path }) => !path.endsWith(`/${BASE_FILE}`))) onChange();
-  });
-  return { [Symbol.asyncDispose]: () => watch.unsubscribe() };
 }

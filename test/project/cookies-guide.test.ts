@@ -7,7 +7,7 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 import { readProjectFile, ROOT } from "./project.ts";
 
 const GUIDE = readProjectFile("docs/cookies.md");
-const MAIN = join(ROOT, "dist", "cli", "main.js");
+const MAIN = join(ROOT, "dist", "program", "main.js");
 
 /** Runs the program that was built; where the guide says nothing, of the profile that the guide starts with. */
 const HOLDFAST = `holdfast() { "${process.execPath}" "${MAIN}" "$@"; }`;

@@ -8,7 +8,7 @@ import { codeSpansOf } from "./markdown.ts";
 import { readProjectFile, ROOT } from "./project.ts";
 
 const README = readProjectFile("README.md");
-const MAIN = join(ROOT, "dist", "cli", "main.js");
+const MAIN = join(ROOT, "dist", "program", "main.js");
 const [restic] = await findRestics();
 
 /** Stands for npm in a folder that is not this project: runs the program that was built. */

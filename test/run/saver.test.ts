@@ -7,6 +7,7 @@ const MINUTE_MS = 60_000;
 const QUIET: SaveHistory = {
   changedAtMs: null,
   savedAtMs: null,
+  tookMs: 0,
   failures: 0,
   failedAtMs: 0,
   notBeforeMs: null,
@@ -35,18 +36,28 @@ test("the store may ask for more, and failures make it wait", () => {
   );
 });
 
-test("two saves are never closer than the interval, and no change waits for more than both waits", () => {
+test("a save begins early enough to be done when the interval is over", () => {
+  const saved = { ...QUIET, savedAtMs: 0, changedAtMs: 1 };
+  expect(nextSaveMs({ ...saved, tookMs: 400 }, 2_000)).toBe(1_501);
+  expect(nextSaveMs({ ...saved, tookMs: 4_000 }, 5 * MINUTE_MS)).toBe(5 * MINUTE_MS - 5_000);
+  expect(nextSaveMs({ ...saved, tookMs: 60_000 }, 2_000), "half of the time nothing is saved").toBe(1_001);
+});
+
+test("two saves are never much closer than the interval, and no change waits for more than both waits", () => {
   const times = fc.nat(10_000_000);
   fc.assert(
     fc.property(
       times,
       fc.option(times),
+      fc.nat(100_000),
       fc.integer({ min: 1, max: 3_600_000 }),
-      (changedAtMs, saved, interval) => {
-        const due = nextSaveMs({ ...QUIET, changedAtMs, savedAtMs: saved }, interval) ?? NaN;
+      (changedAtMs, saved, tookMs, interval) => {
+        const due = nextSaveMs({ ...QUIET, changedAtMs, savedAtMs: saved, tookMs }, interval) ?? NaN;
         expect(due).toBeGreaterThan(changedAtMs);
-        if (saved !== null) expect(due - saved).toBeGreaterThanOrEqual(interval);
+        if (saved !== null) expect(due - saved).toBeGreaterThanOrEqual(interval / 2);
         expect(due).toBeLessThanOrEqual(Math.max(changedAtMs + 35_000, (saved ?? 0) + interval));
+        const isLate = due - Math.max(changedAtMs, saved ?? 0) + tookMs > interval;
+        if (isLate && tookMs * 1.25 < interval / 2) expect(due).toBe(changedAtMs + 35_000);
       },
     ),
     runs(300),

@@ -50,7 +50,7 @@ export interface HoldfastOptions {
  * What users run, built by `build.ts` before the first test. It starts in half the time of the sources,
  * whose types Node strips when it loads them.
  */
-export const ENTRY: string = join(import.meta.dirname, "..", "..", "dist", "cli", "main.js");
+export const ENTRY: string = join(import.meta.dirname, "..", "..", "dist", "program", "main.js");
 
 /** Nothing is touched yet. */
 export function openHoldfast(options: HoldfastOptions): Holdfast {

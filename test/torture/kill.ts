@@ -8,6 +8,8 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** How often a program is killed. */
 export const KILLS: number = LONG ? 200 : 4;
+/** How often in each of the cases that are killed so often together. */
+export const KILLS_OF_A_CASE: number = LONG ? 67 : 4;
 
 /** A program to kill, and a folder in which its work first shows. */
 export interface Victim {
@@ -38,6 +40,7 @@ export const PRELOAD: string = pathToFileURL(join(import.meta.dirname, "kill-at-
  *
  * @param prepare called before each run, also before the trial runs
  * @param judge called after each round, also when the program was faster than the kill
+ * @param wanted how often
  */
 export async function killOften(
   what: string,
@@ -45,6 +48,7 @@ export async function killOften(
   random: Random,
   prepare: () => Promise<void>,
   judge: (strike: Strike) => Promise<void>,
+  wanted: number = KILLS,
 ): Promise<void> {
   const trials: Span[] = [];
   for (let trial = 0; trial < TRIAL_RUNS; trial++) {
@@ -56,9 +60,9 @@ export async function killOften(
   const calls = median(trials.map((trial) => trial.calls));
   let kills = 0;
   let round = TRIAL_RUNS;
-  for (; kills < KILLS && round < 3 * KILLS; round++) {
+  for (; kills < wanted && round < 3 * wanted; round++) {
     await prepare();
-    const part = (kills + random.fraction()) / KILLS;
+    const part = (kills + random.fraction()) / wanted;
     const moment = round % 2 === 0 ? { delayMs: part * writingMs } : { call: Math.ceil(part * calls) };
     const seen = await runAndKill(victim, moment);
     // A program that got away does not count, and tells that it is faster than was thought.

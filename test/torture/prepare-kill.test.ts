@@ -7,10 +7,10 @@ import { describeTree } from "../support/describe-tree.ts";
 import { openHoldfast } from "../support/holdfast.ts";
 import { createRandom, printedSeed } from "../support/random.ts";
 import { removeTree, temporaryFolder } from "../support/temporary-folder.ts";
-import { killOften, KILLS, type Victim } from "./kill.ts";
+import { killOften, KILLS_OF_A_CASE, type Victim } from "./kill.ts";
 
 test.skipIf(process.platform !== "linux")(
-  `a restore that prepares profiles and is killed at ${KILLS} moments leaves the old state or prepared profiles`,
+  `a restore that prepares profiles and is killed at ${KILLS_OF_A_CASE} moments leaves the old state or prepared profiles`,
   { timeout: 1_800_000 },
   async () => {
     const random = createRandom(printedSeed("killed preparations"));
@@ -37,14 +37,15 @@ test.skipIf(process.platform !== "linux")(
       await removeTree(target);
       await makeFiles(target, ["fox/prefs.js", "own"]);
     };
-    await killOften("prepared restores", victim, random, prepare, async () => {
+    const judge = async (): Promise<void> => {
       await recoverTarget(target);
       expect(readdirSync(victim.folder)).toEqual(["target"]);
       const isNew = readdirSync(target).includes("chrome");
       counts[isNew ? "new" : "old"]++;
       if (isNew) expectPrepared(target);
       else expect([...describeTree(target).keys()]).toEqual([...old.keys()]);
-    });
+    };
+    await killOften("prepared restores", victim, random, prepare, judge, KILLS_OF_A_CASE);
     process.stdout.write(`prepared restores: ${JSON.stringify(counts)}\n`);
   },
 );

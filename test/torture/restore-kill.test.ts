@@ -7,7 +7,7 @@ import { openHoldfast } from "../support/holdfast.ts";
 import { createRandom, printedSeed } from "../support/random.ts";
 import { NO_SMALL_DISK, smallDisk } from "../support/small-disk.ts";
 import { removeTree, temporaryFolder } from "../support/temporary-folder.ts";
-import { killOften, KILLS, type Victim } from "./kill.ts";
+import { killOften, KILLS_OF_A_CASE, type Victim } from "./kill.ts";
 import { Ledger } from "./ledger.ts";
 import { SmallState } from "./small-state.ts";
 
@@ -26,7 +26,7 @@ if (NO_SMALL_DISK !== null) process.stdout.write(`skipped: restore to a mount po
 const places = PLACES.filter((place) => place !== "a mount point" || NO_SMALL_DISK === null);
 
 test.skipIf(process.platform !== "linux").each(places)(
-  `a restore in the place of %s that is killed at ${KILLS} moments leaves the old state or the new one`,
+  `a restore in the place of %s that is killed at ${KILLS_OF_A_CASE} moments leaves the old state or the new one`,
   { timeout: 1_800_000 },
   async (place) => {
     const random = createRandom(printedSeed("killed restores"));
@@ -53,7 +53,7 @@ test.skipIf(process.platform !== "linux").each(places)(
       if (place === "nothing") await removeTree(target);
     };
 
-    await killOften(`restores in the place of ${place}`, victim, random, prepare, async () => {
+    const judge = async (): Promise<void> => {
       await recoverTarget(target);
       if (disk === null) expect(readdirSync(victim.folder)).toEqual(existsSync(target) ? ["target"] : []);
       const found = existsSync(target) ? describeTree(target) : NOTHING;
@@ -64,7 +64,9 @@ test.skipIf(process.platform !== "linux").each(places)(
       if (!isNew) expect(differences(before)).toEqual([]);
       counts[isNew ? "new" : "old"]++;
       if (isNew) [old, wanted] = [wanted, old];
-    });
+    };
+    const what = `restores in the place of ${place}`;
+    await killOften(what, victim, random, prepare, judge, KILLS_OF_A_CASE);
     process.stdout.write(`in the place of ${place}: ${JSON.stringify(counts)}\n`);
   },
 );

@@ -4,7 +4,7 @@ import { run } from "../support/run.ts";
 /** Steps of the search for the least room that is enough; each halves what is in question. */
 const SEARCH_STEPS = LONG ? 6 : 2;
 /** Further sizes between nothing and what is enough, so that each write is once the one that fails. */
-const SPREAD_STEPS = LONG ? 25 : 1;
+const SPREAD_STEPS = LONG ? 15 : 1;
 
 /**
  * Tries something with too little room in many ways: around the least that is enough, and spread over

@@ -31,6 +31,8 @@ export interface Wire {
   readonly fetch: Fetch;
   /** Counts each request. */
   readonly counter?: RequestCounter | undefined;
+  /** What to do when there is no answer, where that can be said better than in general. */
+  readonly hint?: string | undefined;
 }
 
 /** An answer has to be there after this time, and a little more for each megabyte. */
@@ -43,7 +45,7 @@ const TIMEOUT_MS_A_MIB = 20_000;
  *
  * @throws {HoldfastError} `STORE_UNREACHABLE` when there is no answer; `CANCELLED`
  */
-export async function exchange({ fetch, counter }: Wire, request: HttpRequest): Promise<HttpResponse> {
+export async function exchange({ fetch, counter, hint }: Wire, request: HttpRequest): Promise<HttpResponse> {
   checkCancelled(request);
   const { method, url, what } = request;
   const headers = new Headers(request.headers);
@@ -69,7 +71,7 @@ export async function exchange({ fetch, counter }: Wire, request: HttpRequest): 
     throw new HoldfastError({
       code: "STORE_UNREACHABLE",
       message: `could not ${what}: ${url.host} does not answer (${reasonOf(error)})`,
-      hint: "look whether the network is there and the address is right, and try again later",
+      hint: hint ?? "look whether the network is there and the address is right, and try again later",
     });
   } finally {
     answered?.();

@@ -72,12 +72,16 @@ export function missingRepo({ repo }: ErrorContext): HoldfastError {
   });
 }
 
+/** What to do when the Hub does not answer. */
+export const UNREACHABLE_HINT =
+  "try again later; the state of the Hub is shown at https://status.huggingface.co";
+
 /** What may pass. */
 export function unreachable(message: string, cause?: unknown): HoldfastError {
   return new HoldfastError({
     code: "STORE_UNREACHABLE",
     message,
-    hint: "try again later; the state of the Hub is shown at https://status.huggingface.co",
+    hint: UNREACHABLE_HINT,
     cause,
   });
 }

@@ -1,7 +1,7 @@
 import type { RequestCounter } from "../count.ts";
 import type { CallOptions } from "../store.ts";
 import { exchange } from "../http/exchange.ts";
-import { unreachable } from "./errors.ts";
+import { UNREACHABLE_HINT, unreachable } from "./errors.ts";
 import type { HubResponse } from "./response.ts";
 import type { Fetch } from "../../base/fetch.ts";
 
@@ -64,7 +64,7 @@ async function hop(
   const isForeign = url.origin !== endpoint.origin;
   const headers = new Headers(request.headers);
   if (!isForeign && token !== null) headers.set("authorization", `Bearer ${token}`);
-  const response = await exchange({ fetch, counter }, { ...request, url, headers });
+  const response = await exchange({ fetch, counter, hint: UNREACHABLE_HINT }, { ...request, url, headers });
   return { ...response, isForeign };
 }
 

@@ -12,7 +12,8 @@ import {
   snapshots,
 } from "../../../src/index.ts";
 import { askControl, type ControlCommand, controlPath } from "../../../src/run/control.ts";
-import type { StoreCredentials } from "../../../src/stores/open.ts";
+import { lookAtLeases } from "../../../src/run/lease-names.ts";
+import { openStore, type StoreCredentials } from "../../../src/stores/open.ts";
 import { type HubUnderTest, temporaryHub } from "../../hub/support.ts";
 import { ENTRY } from "../../support/holdfast.ts";
 import { LONG } from "../../support/long.ts";
@@ -60,6 +61,8 @@ export interface FaultPlace extends AsyncDisposable {
   heldAfter(logins: readonly string[], damaged?: readonly string[]): Promise<string>;
   /** The login in the newest snapshot with a tag. */
   loginBeside(tag: string): Promise<string>;
+  /** Whether a run has the lease of the state. */
+  hasLease(): Promise<boolean>;
   /** A start without the fault, on an empty disk, is in normal mode with this login. */
   mustStartWith(login: string): Promise<void>;
 }
@@ -168,6 +171,12 @@ export async function openPlace({ onHub = false, ...given }: PlaceOptions = {}):
       const { snapshots: all } = await snapshots({ repository });
       const snapshot = all.findLast(({ tags }) => tags.includes(tag))?.id ?? `none tagged ${tag}`;
       return (await restored(repository, snapshot)).login;
+    },
+    async hasLease() {
+      const opened = await openStore(store, { credentials });
+      const view = await lookAtLeases(opened, {});
+      await opened.close();
+      return view.top !== null && !view.has(view.top, "released");
     },
     async mustStartWith(login) {
       place.wipe();

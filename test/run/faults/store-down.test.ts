@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { LONG } from "../../support/long.ts";
 import { compareWithTable } from "./matrix.ts";
 import { type FaultPlace, openPlace, PATIENTLY, preload, SOON } from "./place.ts";
@@ -73,6 +73,8 @@ test.concurrent("what a person adopts in quarantine is the state from then on", 
   await run.says(/saved .*adopted/);
   place.write("bob of today");
   await run.says(/: saved/);
+  // it goes on with a lease, so that whoever comes next does not save beside it
+  await vi.waitFor(async () => expect(await place.hasLease()).toBe(true), { timeout: 60_000, interval: 250 });
   const status = await run.stop();
   await compareWithTable("the store is down at the start, and a person adopts what the app has", {
     run,
