@@ -26,7 +26,13 @@ test("the package holds the compiled program, its documents and nothing else", a
   const answer = JSON.parse(stdout.toString()) as readonly Packed[] | Readonly<Record<string, Packed>>;
   const paths = Object.values(answer).flatMap(({ files }) => files.map(({ path }) => path));
   expect(paths).toEqual(
-    expect.arrayContaining(["README.md", "LICENSE", "CHANGELOG.md", "dist/index.d.ts", "dist/program/main.js"]),
+    expect.arrayContaining([
+      "README.md",
+      "LICENSE",
+      "CHANGELOG.md",
+      "dist/index.d.ts",
+      "dist/program/main.js",
+    ]),
   );
   const allowed = /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(?:js|d\.ts))$/;
   expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
