@@ -33,9 +33,9 @@ export interface LeaseTimes {
   readonly answerMs: number;
 }
 
-/** What suits a store: one where each write is a commit is far away, and counts requests. */
-export function leaseTimes({ conditionalWrites }: StoreTraits): LeaseTimes {
-  return conditionalWrites
+/** What suits a store: one where each write is a commit, or that is slow, is far away, and counts requests. */
+export function leaseTimes({ conditionalWrites, isSlow }: StoreTraits): LeaseTimes {
+  return conditionalWrites || isSlow === true
     ? { pollMs: 5000, lookMs: 2000, answerMs: 15_000 }
     : { pollMs: 2000, lookMs: 500, answerMs: 5000 };
 }

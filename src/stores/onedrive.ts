@@ -24,6 +24,7 @@ const TRAITS: StoreTraits = {
   createOnly: true,
   rangeReads: true,
   conditionalWrites: false,
+  isSlow: true,
 };
 
 /** Folders that are listed at the same time. */

@@ -30,6 +30,8 @@ export interface StoreTraits {
    * `atomicBatch`. Of more than `atomicFiles`, at each of the instants; so it holds at the last one.
    */
   readonly conditionalWrites: boolean;
+  /** A call takes a second or more, and requests are counted: whoever looks again and again looks less often. */
+  readonly isSlow?: true | undefined;
 }
 
 /** What has to be so at the instant at which the files of a write become visible. */

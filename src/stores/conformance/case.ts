@@ -4,7 +4,7 @@ import { type ErrorCode, isHoldfastError } from "../../base/errors.ts";
 import type { NewFile, Store, StoredFile, StoreTraits } from "../store.ts";
 
 /** What a store can do or cannot, without between. */
-export type YesOrNo = Exclude<keyof StoreTraits, "atomicFiles">;
+export type YesOrNo = Exclude<keyof StoreTraits, "atomicFiles" | "isSlow">;
 
 /** One promise of the store contract, and a way to see whether a store keeps it. */
 export interface ConformanceCase {
