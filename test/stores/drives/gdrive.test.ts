@@ -46,6 +46,7 @@ describe("an answer that is lost", () => {
       const bytes = pattern(sizeBytes);
       await store.write([{ name: "data/aa/one", bytes }]);
       expect(place.server.entries().filter(({ name }) => name === "one").length).toBe(1);
+      expect(place.server.calls.filter(({ method }) => method === "DELETE")).toEqual([]);
       expect(await isVisible(store, { name: "data/aa/one", bytes })).toBe(true);
     },
   );
@@ -110,6 +111,24 @@ describe("several of one name", () => {
       expect(await isVisible(each, { name: "data/b", bytes: bytesOf("of another program") })).toBe(true);
       expect(await namesIn(each, "data/")).toEqual(["data/a", "data/b"]);
     }
+  });
+
+  it("that another one makes in a new folder of its own during a write is seen before the write ends", async () => {
+    await using place = await googleDrivePlace();
+    const store = await place.open();
+    await store.write(filesNamed(["x/zero"]));
+    const vault = place.server.entries().find(({ name }) => name === "vault");
+    place.server.faults.push({
+      fits: isCreate,
+      does: () => {
+        const other = place.server.put(vault?.id ?? "", "x", null);
+        place.server.put(other, "one", Buffer.from("of the other"));
+        place.clock.nowMs += 1;
+      },
+    });
+    await store.write([{ name: "x/one", bytes: bytesOf("of this one") }]);
+    for (const each of [store, await place.open()])
+      expect(await isVisible(each, { name: "x/one", bytes: bytesOf("of the other") })).toBe(true);
   });
 
   it("that are made by several writers at once end as one", async () => {

@@ -1,6 +1,10 @@
 import { readFile, stat, utimes, writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { filesNamed, namesIn } from "../../../src/stores/conformance/case.ts";
+import { parseLine } from "../../../src/stores/oauth/grant.ts";
+import { PROVIDERS } from "../../../src/stores/oauth/provider.ts";
+import type { Call } from "../../drives/server.ts";
 import { lineFor, oneDrivePlace } from "../drives/places.ts";
 import { run } from "../../support/run.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
@@ -38,6 +42,17 @@ describe("the token file", () => {
     place.server.signIn.revokeAll();
     const line = lineFor(place.server.signIn);
     expect(await namesIn(await place.open({ access: { token: line, tokenFile } }), "")).toEqual([]);
+  });
+
+  it("of an older line is not used for a new one", async () => {
+    await using place = await oneDrivePlace();
+    await using folder = await temporaryFolder();
+    const tokenFile = folder.at("tokens.json");
+    await namesIn(await place.open({ access: { token: place.line, tokenFile } }), "");
+    const token = lineFor(place.server.signIn);
+    await namesIn(await place.open({ access: { token, tokenFile } }), "");
+    const { refreshToken } = parseLine(PROVIDERS.onedrive, token);
+    expect(place.server.calls.some(({ body }) => body.includes(refreshToken))).toBe(true);
   });
 
   it("saves a renewal for the next process", async () => {
@@ -93,6 +108,9 @@ describe("the token file", () => {
     await using place = await oneDrivePlace();
     await using folder = await temporaryFolder();
     const tokenFile = folder.at("tokens.json");
+    // So long that renewals of several processes would meet.
+    const isRenewal = ({ url }: Call): boolean => url.pathname.endsWith("/token");
+    place.server.faults.push({ fits: isRenewal, times: 1000, does: () => sleep(30) });
     const processes = Array.from({ length: 4 }, () =>
       run(process.execPath, [`${import.meta.dirname}/../children/sign-in.ts`, place.server.url, tokenFile], {
         env: { ...process.env, HOLDFAST_ONEDRIVE_TOKEN: place.line },
