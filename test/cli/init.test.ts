@@ -1,9 +1,19 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { startGoogleDrive } from "../drives/drive.ts";
 import { type OneDriveServer, startOneDrive } from "../drives/graph.ts";
 import { openWorkbench, type Workbench } from "./workbench.ts";
 
-/** Sends what is for Microsoft to the stand-in. */
+/** The clock of this machine, which the processes have too. */
+const REAL_TIME = {
+  get nowMs() {
+    return Date.now();
+  },
+};
+
+/** Sends what is for the provider to the stand-in. */
 const REDIRECT = `data:text/javascript,${encodeURIComponent(
   "const given = globalThis.fetch; globalThis.fetch = (url, init) => given(url.replace(/^https:[/][/]/, process.env.STAND_IN + '/'), init);",
 )}`;
@@ -76,6 +86,40 @@ test("init --json prints what to do and what was done", async () => {
   });
 });
 
+test("init gdrive --paste takes the address of the page that does not open, and a save follows", async () => {
+  await using drive = await startGoogleDrive(REAL_TIME);
+  drive.signIn.isDesktop = true;
+  await using bench = await openWorkbench();
+  const variables = {
+    ...redirectedTo(drive.url),
+    HOLDFAST_GDRIVE_CLIENT_ID: drive.signIn.clientId,
+    HOLDFAST_GDRIVE_CLIENT_SECRET: drive.signIn.clientSecret ?? "",
+  };
+  const refused = await bench.run(["init", "gdrive"], variables);
+  expect(refused.status).toBe(2);
+  expect(refused.stderr).toContain("holdfast init gdrive --paste");
+
+  const [program, ...words] = bench.holdfast.command;
+  const child = spawn(program, [...words, "init", "gdrive", "--paste"], {
+    env: { ...bench.holdfast.env, ...variables },
+    cwd: bench.path,
+  });
+  const ended = once(child, "close");
+  let said = "";
+  for await (const chunk of child.stderr as AsyncIterable<Buffer>) {
+    said += chunk.toString();
+    const url = /https:\/\/accounts\.google\.com\/\S+/.exec(said)?.[0];
+    if (url !== undefined && said.endsWith("\n") && child.stdin.writable)
+      child.stdin.end(`${drive.signIn.agreeAt(new URL(url)).href}\n`);
+  }
+  expect(await ended).toEqual([0, null]);
+
+  await bench.writeState({ login: "kept" });
+  const saved = await bench.run(["save", "--state", "data"], { ...variables, HOLDFAST_STORE: "gdrive:" });
+  expect(saved).toMatchObject({ status: 0, stderr: "" });
+  expect([...drive.files().keys()]).toContain("holdfast/config");
+});
+
 test("init needs an app, and a drive that it knows", async () => {
   await using bench = await openWorkbench();
   const { status, stderr } = await bench.run(["init", "gdrive"]);
@@ -90,19 +134,18 @@ test("init needs an app, and a drive that it knows", async () => {
 
 /** On the clock of this machine, asked about every second. */
 async function openDrive(): Promise<OneDriveServer> {
-  const drive = await startOneDrive({
-    get nowMs() {
-      return Date.now();
-    },
-  });
+  const drive = await startOneDrive(REAL_TIME);
   drive.signIn.intervalS = 1;
   return drive;
 }
 
+function redirectedTo(url: string): Record<string, string> {
+  return { STAND_IN: url, NODE_OPTIONS: `--import=${REDIRECT}` };
+}
+
 function variablesFor(drive: OneDriveServer): Record<string, string> {
   return {
-    STAND_IN: drive.url,
-    NODE_OPTIONS: `--import=${REDIRECT}`,
+    ...redirectedTo(drive.url),
     HOLDFAST_ONEDRIVE_CLIENT_ID: drive.signIn.clientId,
   };
 }
