@@ -11,10 +11,11 @@ import { build } from "rolldown";
 
 const ROOT = join(import.meta.dirname, "..");
 const COMPILED = join(ROOT, "dist");
-const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
 };
-const packages = Object.keys(dependencies);
+const packages = Object.keys({ ...dependencies, ...peerDependencies });
 
 await build({
   input: {

@@ -4,9 +4,9 @@
  */
 import { performance } from "node:perf_hooks";
 import { ensurePrograms } from "./debian.ts";
-import { installHubClient } from "./hub-client.ts";
 import { buildPeers } from "./peers.ts";
 import { runProgram } from "./programs.ts";
+import { installPythonClients } from "./python-client.ts";
 
 /** npm scripts whose output matters only when they fail. */
 const CHECKS: readonly string[] = ["check-format", "typecheck", "lint", "unused", "build", "check-package"];
@@ -16,9 +16,9 @@ process.exitCode = await check(process.argv.slice(2));
 /** @returns the exit status */
 async function check(testArguments: readonly string[]): Promise<number> {
   if (!(await ensurePrograms())) return 2;
-  // Building restic takes a minute, the first time: the checks run meanwhile.
-  const [passed, ...reasons] = await Promise.all([runChecks(), buildPeers(), installHubClient()]);
-  for (const reason of reasons)
+  // Building restic and the servers takes minutes, the first time: the checks run meanwhile.
+  const [passed, peers, clients] = await Promise.all([runChecks(), buildPeers(), installPythonClients()]);
+  for (const reason of [...peers, ...clients])
     if (reason !== null) console.log(`${reason} (tests that need it are skipped)`);
   if (!passed) return 1;
   return (await runProgram("vitest", ["run", ...testArguments], { inherit: true })).status;

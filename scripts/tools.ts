@@ -1,6 +1,6 @@
 /*
  * Gets what npm cannot: the Debian packages that the demo and the tests start, the peers that tests
- * and benchmarks compare with, and the official client of the Hub.
+ * and benchmarks compare with, and the official clients in Python.
  *
  *   node scripts/tools.ts              everything
  *   node scripts/tools.ts chromium     only this program
@@ -8,13 +8,13 @@
  * Exit status 2: something has to be installed by somebody who may; the line to type was printed.
  */
 import { ensurePrograms } from "./debian.ts";
-import { installHubClient } from "./hub-client.ts";
 import { buildPeers } from "./peers.ts";
+import { installPythonClients } from "./python-client.ts";
 
 const names = process.argv.slice(2);
 if (!(await ensurePrograms(names))) {
   process.exitCode = 2;
 } else if (names.length === 0) {
-  for (const reason of [await buildPeers(), await installHubClient()])
+  for (const reason of [...(await buildPeers()), ...(await installPythonClients())])
     if (reason !== null) console.log(`${reason} (what needs it is skipped)`);
 }

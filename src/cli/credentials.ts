@@ -3,6 +3,9 @@ import { isAbsolute, join } from "node:path";
 import { DRIVE_VARIABLES, type Environment } from "../config/environment.ts";
 import type { StoreCredentials } from "../operations/open-repository.ts";
 
+/** Of S3 and its relatives; `docs/stores/s3.md` lists them. */
+const OF_S3 = /^(AWS|R2|CLOUDFLARE_ACCOUNT|B2|MINIO|OSS|ALIBABA_CLOUD|COS|TENCENTCLOUD|HF_S3)_/;
+
 /** What opens stores, from the variables that their own programs read. They have no flags: others see those. */
 export function credentialsFrom(environment: Environment): StoreCredentials {
   const tokenFile = tokenFileFrom(environment);
@@ -13,6 +16,7 @@ export function credentialsFrom(environment: Environment): StoreCredentials {
     },
     onedrive: { token: given(environment, DRIVE_VARIABLES.onedriveToken), tokenFile },
     gdrive: { token: given(environment, DRIVE_VARIABLES.gdriveToken), tokenFile },
+    s3: { variables: Object.fromEntries(Object.entries(environment).filter(([name]) => OF_S3.test(name))) },
   };
 }
 

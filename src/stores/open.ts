@@ -8,12 +8,16 @@ import { withLimit } from "./limit.ts";
 import type { DriveAccess } from "./oauth/access.ts";
 import { isOneDriveAddress, parseOneDriveAddress } from "./onedrive/address.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
+import type { S3Access } from "./s3/access.ts";
+import { isS3Address, parseS3Address } from "./s3/address.ts";
 import type { Store } from "./store.ts";
 
 /** What opens stores, beside their addresses; secrets among it. */
 export interface StoreCredentials {
   /** For `hf://…`. */
   readonly hub?: HubAccess | undefined;
+  /** For `s3://…` and its relatives, and for buckets of the Hub. */
+  readonly s3?: S3Access | undefined;
   /** For `onedrive:…`. */
   readonly onedrive?: DriveAccess | undefined;
   /** For `gdrive:…`. */
@@ -64,6 +68,16 @@ const DRIVERS: readonly Driver[] = [
     folder: () => null,
   },
   {
+    matches: isS3Address,
+    examples: ["s3://bucket/folder"],
+    maxParallel: 16,
+    isSelfReliant: true,
+    open: async (url, options) => (await import("./s3/open.ts")).openS3(parseS3Address(url), options),
+    isPrivate: async (url, options) =>
+      (await import("./s3/open.ts")).isPrivateS3(parseS3Address(url), options),
+    folder: () => null,
+  },
+  {
     matches: isOneDriveAddress,
     examples: ["onedrive:folder"],
     maxParallel: 4,
@@ -100,9 +114,9 @@ const DRIVERS: readonly Driver[] = [
 ];
 
 /**
- * Opens the store at an address: `./folder`, `/folder`, `file:///folder`, `hf://datasets/…`,
- * `onedrive:folder` or `gdrive:folder`. Nothing is read or written yet. Calls of the store are bounded in number, and tried again when they fail for a
- * moment.
+ * Opens the store at an address: `./folder`, `/folder`, `file:///folder`, `hf://…`, `s3://…`, `onedrive:…` or
+ * `gdrive:…`. Nothing is read or written yet, unless it has to be asked what an S3 server can do that nothing is
+ * known of. Calls of the store are bounded in number, and tried again when they fail for a moment.
  *
  * @throws {HoldfastError} `CONFIG` when the address is none that is known
  */
@@ -117,7 +131,7 @@ export async function openStore(url: string, options: OpenStoreOptions = {}): Pr
 /**
  * True when the place is verifiably closed to everybody else, so that snapshots without a password
  * may lie there: for a folder, when it is this user's alone; for a dataset, when it is private, or missing
- * and therefore about to be made so.
+ * and therefore about to be made so; never for S3, where nobody can see that.
  *
  * @throws {HoldfastError} `CONFIG` when the address is none that is known; `STORE_AUTH`, `STORE_UNREACHABLE`
  */

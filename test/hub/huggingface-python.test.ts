@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findHubClient } from "../../scripts/hub-client.ts";
+import { findPythonClient, HUB_CLIENT } from "../../scripts/python-client.ts";
 import { run } from "../support/run.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { temporaryHub } from "./support.ts";
 
-const { python, reason } = await findHubClient();
+const { python, reason } = await findPythonClient(HUB_CLIENT);
 if (reason !== null) process.stdout.write(`skipped: ${reason}\n`);
 
 test.skipIf(python === null)("the official Python client does all that it can with a dataset", async () => {

@@ -45,7 +45,7 @@ describe("opening a store", () => {
 
   it("refuses other addresses, says which there are, and shows no secret", async () => {
     for (const [url, what] of [
-      ["s3://key:hunter2@bucket", "no kind of store is called 's3:'"],
+      ["ftp://key:hunter2@host", "no kind of store is called 'ftp:'"],
       ["https://user:hunter2@host/hunter2", "no kind of store is called 'https:'"],
       ["hunter2", "the address of the store is not complete"],
       ["", "the address of the store is not complete"],
@@ -57,6 +57,8 @@ describe("opening a store", () => {
       expect(JSON.stringify(error)).not.toContain("hunter2");
     }
     expect(localFolderOf("s3://bucket")).toBe(null);
+    const bucket = await failure(openStore("s3://key:hunter2@bucket/hunter2"), "CONFIG");
+    expect(JSON.stringify(bucket)).not.toContain("hunter2");
   });
 });
 

@@ -7,8 +7,12 @@ export interface ResticProgram {
   readonly version: string;
   /** True when the version is this one or a later one, for example `isAtLeast("0.17")`. */
   isAtLeast(version: string): boolean;
-  /** The program together with a repository; nothing is touched yet. */
-  open(repository: string, password: string): Restic;
+  /**
+   * The program together with a repository; nothing is touched yet.
+   *
+   * @param variables what opens the place where the repository is
+   */
+  open(repository: string, password: string, variables?: Readonly<Record<string, string>>): Restic;
 }
 
 /** What `restic snapshots --json` says, as far as we look. */
@@ -81,13 +85,19 @@ export async function resticProgram(binary: string): Promise<ResticProgram> {
     binary,
     version,
     isAtLeast: (wanted) => compareVersions(version, wanted) >= 0,
-    open: (repository, password) => openRestic(program, repository, password),
+    open: (repository, password, variables = {}) => openRestic(program, repository, password, variables),
   };
   return program;
 }
 
-function openRestic(program: ResticProgram, repository: string, password: string): Restic {
+function openRestic(
+  program: ResticProgram,
+  repository: string,
+  password: string,
+  variables: Readonly<Record<string, string>>,
+): Restic {
   const env = {
+    ...variables,
     PATH: process.env["PATH"],
     HOME: "/nonexistent",
     RESTIC_REPOSITORY: repository,
