@@ -8,6 +8,7 @@
  *   npm run bench -- --only size --write         and the sizes are kept
  *   npm run bench -- --only pause --write        how long a browser stands still; the results are kept
  *   npm run bench -- --only run --write          how soon an app starts under holdfast run, and what that costs
+ *   npm run bench -- --only start --against ../other-clone   is this build slower to start than another one
  *   npm run bench -- --only hub                  requests and rounds against a stand-in Hub
  */
 import { parseArgs } from "node:util";
@@ -21,6 +22,7 @@ import { measureRows } from "./engine/rows.ts";
 import { browserProfileSample, nodeModulesSample, type Sample } from "./engine/samples.ts";
 import { measureSqlite } from "./engine/sqlite.ts";
 import { measureStart } from "./engine/start.ts";
+import { againstReportOf, measureStartAgainst } from "./engine/start-against.ts";
 import { hubReportOf, measureHub } from "./hub/measure.ts";
 import { measureSizes } from "./live/size.ts";
 import { type SizeResults, sizeReportOf } from "./live/size-report.ts";
@@ -42,6 +44,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     only: { type: "string", multiple: true },
     idle: { type: "string", default: "60" },
+    against: { type: "string" },
     minutes: { type: "string", default: "10" },
     write: { type: "boolean", default: false },
   },
@@ -59,7 +62,8 @@ if (wanted("profile") && chromium !== null) samples.push(await browserProfileSam
 if ((wanted("profile") || wanted("pause") || wanted("run")) && chromium === null)
   process.stderr.write("no profile: Chromium is not installed (npm run tools)\n");
 
-if (ENGINE_PARTS.some(wanted)) await measureEngine();
+if (values.against !== undefined) console.log(againstReportOf(await measureStartAgainst(values.against)));
+else if (ENGINE_PARTS.some(wanted)) await measureEngine();
 if (wanted("size")) await measureLiveSizes();
 if (wanted("pause")) await measureLivePauses();
 if (wanted("hub")) await measureHubStore();

@@ -4,6 +4,7 @@
  */
 import { performance } from "node:perf_hooks";
 import { ensurePrograms } from "./debian.ts";
+import { unpackNginx } from "./nginx.ts";
 import { buildPeers } from "./peers.ts";
 import { runProgram } from "./programs.ts";
 import { installPythonClients } from "./python-client.ts";
@@ -17,8 +18,13 @@ process.exitCode = await check(process.argv.slice(2));
 async function check(testArguments: readonly string[]): Promise<number> {
   if (!(await ensurePrograms())) return 2;
   // Building restic and the servers takes minutes, the first time: the checks run meanwhile.
-  const [passed, peers, clients] = await Promise.all([runChecks(), buildPeers(), installPythonClients()]);
-  for (const reason of [...peers, ...clients])
+  const [passed, peers, clients, nginx] = await Promise.all([
+    runChecks(),
+    buildPeers(),
+    installPythonClients(),
+    unpackNginx(),
+  ]);
+  for (const reason of [...peers, ...clients, nginx])
     if (reason !== null) console.log(`${reason} (tests that need it are skipped)`);
   if (!passed) return 1;
   return (await runProgram("vitest", ["run", ...testArguments], { inherit: true })).status;

@@ -3,6 +3,8 @@ import { findProgram, runProgram } from "./programs.ts";
 
 /** Programs that the demo and the tests start, and the Debian package of each. */
 const PACKAGES: Readonly<Record<string, string>> = {
+  // The program and its modules, without the service, which is in another package.
+  apache2: "apache2-bin",
   bindfs: "bindfs",
   bwrap: "bubblewrap",
   chromium: "chromium",

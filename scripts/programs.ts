@@ -2,13 +2,17 @@ import { spawn } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 
-/** The path of a program on `PATH`, or null. */
+/** Where Debian keeps servers; not on the `PATH` of everybody. */
+const SERVERS = "/usr/sbin";
+
+/** The path of a program on `PATH`, or of a server of the system; else null. */
 export async function findProgram(name: string): Promise<string | null> {
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter).filter(Boolean)) {
-    const path = join(folder, name);
+  const path = [...(process.env["PATH"] ?? "").split(delimiter), SERVERS];
+  for (const folder of path.filter(Boolean)) {
+    const program = join(folder, name);
     try {
-      await access(path, constants.X_OK);
-      return path;
+      await access(program, constants.X_OK);
+      return program;
     } catch {
       // Not in this folder: look in the next.
     }

@@ -8,6 +8,7 @@
  * Exit status 2: something has to be installed by somebody who may; the line to type was printed.
  */
 import { ensurePrograms } from "./debian.ts";
+import { unpackNginx } from "./nginx.ts";
 import { buildPeers } from "./peers.ts";
 import { installPythonClients } from "./python-client.ts";
 
@@ -15,6 +16,6 @@ const names = process.argv.slice(2);
 if (!(await ensurePrograms(names))) {
   process.exitCode = 2;
 } else if (names.length === 0) {
-  for (const reason of [...(await buildPeers()), ...(await installPythonClients())])
+  for (const reason of [...(await buildPeers()), ...(await installPythonClients()), await unpackNginx()])
     if (reason !== null) console.log(`${reason} (what needs it is skipped)`);
 }

@@ -44,6 +44,7 @@ export { adopt, type AdoptRequest, type AdoptResult } from "./operations/adopt.t
 export type { BesideTag, SnapshotBeside } from "./operations/beside.ts";
 export { check, type CheckRequest, type CheckResult } from "./operations/check.ts";
 export { clear, type ClearedStore, type ClearRequest, type ClearResult } from "./operations/clear.ts";
+export { copy, type CopyPlace, type CopyRequest, type CopyResult } from "./operations/copy.ts";
 export { type Change, type ChangeTotal, diff, type DiffRequest, type DiffResult } from "./operations/diff.ts";
 export {
   type CookieInfo,
@@ -93,6 +94,16 @@ export {
   VARIABLE_LIMITS,
   type VariableLimit,
 } from "./operations/cookies/sealed-cookies.ts";
+export {
+  type AreaVerdict,
+  type BrokenPromise,
+  doctor,
+  type DoctorAnnouncement,
+  type DoctorRequest,
+  type DoctorResult,
+} from "./operations/doctor.ts";
+export type { Speed } from "./operations/doctor/measure.ts";
+export type { ConformanceArea } from "./stores/conformance.ts";
 export type { EntryInfo, PathInfo } from "./operations/entry-info.ts";
 export { forget, type ForgetRequest, type ForgetResult, type GroupBy } from "./operations/forget.ts";
 export {
@@ -132,6 +143,7 @@ export {
 export { unlock, type UnlockRequest, type UnlockResult } from "./operations/unlock.ts";
 export { usage, type UsageResult } from "./operations/usage.ts";
 export type { CheckProblem, CheckProblemKind } from "./repository/check.ts";
+export type { CopyCounts } from "./repository/copy.ts";
 export type { ForgetPolicy } from "./repository/forget.ts";
 export type { Id } from "./repository/ids.ts";
 export type { NodeType } from "./repository/node.ts";

@@ -21,6 +21,8 @@ export type CommandName =
   | "check"
   | "forget"
   | "prune"
+  | "copy"
+  | "doctor"
   | "clear"
   | "cookies"
   | "key"
@@ -41,6 +43,8 @@ export const COMMANDS: readonly CommandRow[] = [
   { name: "check", load: async () => (await import("./commands/check.ts")).defineCheck },
   { name: "forget", load: async () => (await import("./commands/forget.ts")).defineForget },
   { name: "prune", load: async () => (await import("./commands/prune.ts")).definePrune },
+  { name: "copy", load: async () => (await import("./commands/copy.ts")).defineCopy },
+  { name: "doctor", load: async () => (await import("./commands/doctor.ts")).defineDoctor },
   { name: "clear", load: async () => (await import("./commands/clear.ts")).defineClear },
   { name: "cookies", load: async () => (await import("./commands/cookies.ts")).defineCookies },
   { name: "key", load: async () => (await import("./commands/key.ts")).defineKey },

@@ -1,6 +1,8 @@
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { WEBDAV_VARIABLES } from "../base/webdav-variables.ts";
 import { DRIVE_VARIABLES, type Environment } from "../config/environment.ts";
+import { SIDE_PREFIXES, type Side } from "../config/sides.ts";
 import type { StoreCredentials } from "../operations/open-repository.ts";
 
 /** Of S3 and its relatives; `docs/stores/s3.md` lists them. */
@@ -17,6 +19,7 @@ export function credentialsFrom(environment: Environment): StoreCredentials {
     onedrive: { token: given(environment, DRIVE_VARIABLES.onedriveToken), tokenFile },
     gdrive: { token: given(environment, DRIVE_VARIABLES.gdriveToken), tokenFile },
     s3: { variables: Object.fromEntries(Object.entries(environment).filter(([name]) => OF_S3.test(name))) },
+    webdav: webdavFrom(environment),
   };
 }
 
@@ -34,4 +37,36 @@ export function tokenFileFrom(environment: Environment): string {
 export function given(environment: Environment, name: string): string | null {
   const value = environment[name]?.trim() ?? "";
   return value === "" ? null : value;
+}
+
+function webdavFrom(environment: Environment): StoreCredentials["webdav"] {
+  const exactly = (variable: string): string | null => {
+    const value = environment[variable] ?? "";
+    return value === "" ? null : value;
+  };
+  return {
+    user: exactly(WEBDAV_VARIABLES.user),
+    password: exactly(WEBDAV_VARIABLES.password),
+    token: given(environment, WEBDAV_VARIABLES.token),
+    allowsHttp: exactly(WEBDAV_VARIABLES.allowsHttp) === "1",
+  };
+}
+
+/**
+ * The variables as one of the two stores of a copy sees them: `HOLDFAST_FROM_AWS_ACCESS_KEY_ID` is its
+ * `AWS_ACCESS_KEY_ID`. Where one of a family (`AWS_…`, `HF_…`) is given so, none of the family without the
+ * prefix counts: the secrets of two accounts are never mixed.
+ */
+export function environmentOf(side: Side, environment: Environment): Environment {
+  const prefix = SIDE_PREFIXES[side];
+  const own = Object.entries(environment)
+    .filter(([name, value]) => name.startsWith(prefix) && value !== undefined && value !== "")
+    .map(([name, value]) => [name.slice(prefix.length), value] as const);
+  const families = new Set(own.map(([name]) => familyOf(name)));
+  const shared = Object.entries(environment).filter(([name]) => !families.has(familyOf(name)));
+  return Object.fromEntries([...shared, ...own]);
+}
+
+function familyOf(name: string): string {
+  return name.split("_", 1)[0] ?? name;
 }

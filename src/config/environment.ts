@@ -1,6 +1,8 @@
 import { HoldfastError } from "../base/errors.ts";
 import { VOLUME_VARIABLE } from "../base/volume.ts";
+import { WEBDAV_VARIABLES } from "../base/webdav-variables.ts";
 import { SETTINGS, SETTING_NAMES, type Settings, type SomeSettings } from "./settings.ts";
+import { SIDE_PREFIXES } from "./sides.ts";
 import { suggest } from "./suggestion.ts";
 
 /** Variables of a process, as `process.env` has them. */
@@ -72,11 +74,13 @@ export function unknownVariables(environment: Environment): string[] {
     COOKIES_VARIABLE,
     ...Object.values(COOKIECLOUD_VARIABLES),
     ...Object.values(DRIVE_VARIABLES),
+    ...Object.values(WEBDAV_VARIABLES),
     VOLUME_VARIABLE,
     ...SETTING_NAMES.map((name) => SETTINGS[name].variable),
   ];
   return Object.keys(environment)
     .filter((variable) => variable.startsWith("HOLDFAST_") && !known.includes(variable))
+    .filter((variable) => !Object.values(SIDE_PREFIXES).some((prefix) => variable.startsWith(prefix)))
     .map((variable) => {
       const meant = suggest(variable, known);
       return `the variable ${variable} is not known${meant === null ? "" : `, did you mean ${meant}?`}`;

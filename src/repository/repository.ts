@@ -173,7 +173,17 @@ function taken(store: Store): HoldfastError {
   });
 }
 
-async function readConfig(store: Store, options: CallOptions): Promise<Uint8Array | null> {
+/**
+ * Whether a config file is that of a repository that is open: the same keys open it, and it has the same id.
+ *
+ * @throws {HoldfastError} `CONFIG` for a format version other than 2
+ */
+export function isConfigOf({ id, keys }: Repository, config: Uint8Array): boolean {
+  return opens(keys, config) && decodeConfig(unseal(keys, config).toString("utf8")).id === id;
+}
+
+/** The bytes of the config file; `null` where there is none. */
+export async function readConfig(store: Store, options: CallOptions): Promise<Uint8Array | null> {
   try {
     return await store.read(CONFIG_NAME, undefined, { signal: options.signal });
   } catch (error) {
@@ -183,10 +193,12 @@ async function readConfig(store: Store, options: CallOptions): Promise<Uint8Arra
 }
 
 /**
- * No config: either nothing was ever saved, or a repository has lost it. A key alone is what an
+ * Why there is no repository in a store without a config: either nothing was ever saved, or a repository has lost it. A key alone is what an
  * interrupted creation leaves; anything else is somebody's data.
+ *
+ * @returns an error with `NO_REPOSITORY`, or with `DATA_DAMAGED`
  */
-async function noRepository(store: Store, { signal }: CallOptions): Promise<HoldfastError> {
+export async function noRepository(store: Store, { signal }: CallOptions): Promise<HoldfastError> {
   for (const prefix of [SNAPSHOTS, INDEXES, PACKS]) {
     for await (const _ of store.list(prefix, { signal })) return lostConfig(store);
   }

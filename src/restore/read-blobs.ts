@@ -3,7 +3,7 @@ import { readPack } from "../repository/read-pack.ts";
 import type { Repository } from "../repository/repository.ts";
 import { checkCancelled } from "../stores/cancelled.ts";
 import type { CallOptions } from "../stores/store.ts";
-import { ByteBudget } from "./byte-budget.ts";
+import { ByteBudget } from "../base/byte-budget.ts";
 import { type PackRead, type PlacedBlob, planReads } from "./pack-reads.ts";
 
 /** A request is at most so large… */

@@ -33,9 +33,10 @@ export interface LeaseTimes {
   readonly answerMs: number;
 }
 
-/** What suits a store: one where each write is a commit, or that is slow, is far away, and counts requests. */
-export function leaseTimes({ conditionalWrites, isSlow }: StoreTraits): LeaseTimes {
-  return conditionalWrites || isSlow === true
+/** What suits a store: it says how often it may be looked at; one where each write is a commit is far away. */
+export function leaseTimes({ conditionalWrites, pollMs }: StoreTraits): LeaseTimes {
+  if (pollMs !== undefined) return { pollMs, lookMs: pollMs / 2, answerMs: pollMs * 3 };
+  return conditionalWrites
     ? { pollMs: 5000, lookMs: 2000, answerMs: 15_000 }
     : { pollMs: 2000, lookMs: 500, answerMs: 5000 };
 }

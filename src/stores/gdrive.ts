@@ -24,7 +24,7 @@ const TRAITS: StoreTraits = {
   createOnly: false,
   rangeReads: true,
   conditionalWrites: false,
-  isSlow: true,
+  pollMs: 5000,
 };
 
 /**

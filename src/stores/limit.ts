@@ -35,12 +35,14 @@ export function withLimit(inner: Store, maxParallel: number): Store {
   };
 }
 
-interface Turns {
-  /** Runs the work when it is its turn. */
+/** Lets a number of calls be under way, first come, first served. */
+export interface Turns {
+  /** Runs the work when it is its turn. @throws {HoldfastError} `CANCELLED` */
   take<T>(options: CallOptions | undefined, work: () => Promise<T>): Promise<T>;
 }
 
-function createTurns(maxParallel: number): Turns {
+/** Turns for at most `maxParallel` calls at the same time. */
+export function createTurns(maxParallel: number): Turns {
   /** In order of arrival; a set, so that who gives up leaves in constant time. */
   const waiting = new Set<() => void>();
   let free = maxParallel;

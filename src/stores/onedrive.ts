@@ -24,7 +24,7 @@ const TRAITS: StoreTraits = {
   createOnly: true,
   rangeReads: true,
   conditionalWrites: false,
-  isSlow: true,
+  pollMs: 5000,
 };
 
 /** Folders that are listed at the same time. */

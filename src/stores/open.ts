@@ -11,6 +11,8 @@ import { type RetryOptions, withRetry } from "./retry.ts";
 import type { S3Access } from "./s3/access.ts";
 import { isS3Address, parseS3Address } from "./s3/address.ts";
 import type { Store } from "./store.ts";
+import type { WebdavAccess } from "./webdav/access.ts";
+import { isWebdavAddress, parseWebdavAddress } from "./webdav/address.ts";
 
 /** What opens stores, beside their addresses; secrets among it. */
 export interface StoreCredentials {
@@ -18,6 +20,8 @@ export interface StoreCredentials {
   readonly hub?: HubAccess | undefined;
   /** For `s3://…` and its relatives, and for buckets of the Hub. */
   readonly s3?: S3Access | undefined;
+  /** For `webdav(s)://…`. */
+  readonly webdav?: WebdavAccess | undefined;
   /** For `onedrive:…`. */
   readonly onedrive?: DriveAccess | undefined;
   /** For `gdrive:…`. */
@@ -78,6 +82,17 @@ const DRIVERS: readonly Driver[] = [
     folder: () => null,
   },
   {
+    matches: isWebdavAddress,
+    examples: ["webdavs://host/path"],
+    maxParallel: 16,
+    isSelfReliant: true,
+    open: async (url, options) =>
+      (await import("./webdav/open.ts")).openWebdav(parseWebdavAddress(url), options),
+    isPrivate: async (url, options) =>
+      (await import("./webdav/open.ts")).isPrivateOnWebdav(parseWebdavAddress(url), options),
+    folder: () => null,
+  },
+  {
     matches: isOneDriveAddress,
     examples: ["onedrive:folder"],
     maxParallel: 4,
@@ -114,9 +129,9 @@ const DRIVERS: readonly Driver[] = [
 ];
 
 /**
- * Opens the store at an address: `./folder`, `/folder`, `file:///folder`, `hf://…`, `s3://…`, `onedrive:…` or
- * `gdrive:…`. Nothing is read or written yet, unless it has to be asked what an S3 server can do that nothing is
- * known of. Calls of the store are bounded in number, and tried again when they fail for a moment.
+ * Opens the store at an address: `./folder`, `/folder`, `file:///folder`, `hf://…`, `s3://…`, `webdavs://…`,
+ * `onedrive:…` or `gdrive:…`. Nothing is read or written yet, unless it has to be asked what an S3 server can do
+ * that nothing is known of. Calls of the store are bounded in number, and tried again when they fail for a moment.
  *
  * @throws {HoldfastError} `CONFIG` when the address is none that is known
  */

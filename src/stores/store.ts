@@ -30,8 +30,11 @@ export interface StoreTraits {
    * `atomicBatch`. Of more than `atomicFiles`, at each of the instants; so it holds at the last one.
    */
   readonly conditionalWrites: boolean;
-  /** A call takes a second or more, and requests are counted: whoever looks again and again looks less often. */
-  readonly isSlow?: true | undefined;
+  /**
+   * Whoever looks again and again whether something has changed should let so much time pass in between, in
+   * milliseconds: the store is far away, or its provider counts requests. Left out where it does not matter.
+   */
+  readonly pollMs?: number | undefined;
 }
 
 /** What has to be so at the instant at which the files of a write become visible. */

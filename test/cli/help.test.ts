@@ -12,6 +12,8 @@ const COMMANDS = [
   "check",
   "forget",
   "prune",
+  "copy",
+  "doctor",
   "clear",
   "cookies",
   "cookies export",

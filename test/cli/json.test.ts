@@ -117,6 +117,43 @@ async function saveBeside(bench: Workbench): Promise<string> {
   return snapshot;
 }
 
+test("copy", async () => {
+  await using bench = await savedTwice();
+  const counts = { snapshots: "number", files: "number", bytes: "number" };
+  expect(shapeOf(await json(bench, ["copy", "--to", "./copy"]))).toEqual({
+    from: "string",
+    to: "string",
+    created: "boolean",
+    copied: counts,
+    there: counts,
+    damaged: [],
+    verified: "boolean",
+    dry_run: "boolean",
+    seconds: "number",
+    requests: "number",
+  });
+});
+
+test("doctor", async () => {
+  await using bench = await openWorkbench();
+  expect(shapeOf(await json(bench, ["doctor"]))).toEqual({
+    store: "string",
+    healthy: "boolean",
+    areas: [{ area: "string", kept: "number", broken: [], left_out: "number" }],
+    traits: {
+      atomic_batch: "boolean",
+      atomic_files: "number",
+      create_only: "boolean",
+      range_reads: "boolean",
+      conditional_writes: "boolean",
+    },
+    private: "boolean",
+    speed: { read_ms: "number", write_ms: "number", upload_rate: "number", download_rate: "number" },
+    requests: "number",
+    seconds: "number",
+  });
+});
+
 test("ls", async () => {
   await using bench = await savedTwice();
   const entries = await json(bench, ["ls", "latest", "--recursive"]);

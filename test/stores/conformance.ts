@@ -11,16 +11,22 @@ export interface StoreUnderTest extends AsyncDisposable {
  * One test a conformance case, each with a store of its own.
  *
  * @param isQuick leaves out the cases that move many files or bytes
+ * @param except names of cases that a real server does not pass, each with the reason
  */
 export function testConformance(
   what: string,
   open: () => Promise<StoreUnderTest>,
-  { isQuick = false }: { readonly isQuick?: boolean } = {},
+  {
+    isQuick = false,
+    except = {},
+  }: { readonly isQuick?: boolean; readonly except?: Readonly<Record<string, string>> } = {},
 ): void {
   describe(`${what} keeps the promises of a store`, () => {
     for (const conformanceCase of CONFORMANCE_CASES) {
       if (isQuick && conformanceCase.isHeavy === true) continue;
       it(conformanceCase.name, async (context) => {
+        const reason = except[conformanceCase.name];
+        if (reason !== undefined) context.skip(reason);
         await using opened = await open();
         if (!concerns(conformanceCase, opened.store.traits))
           context.skip("says nothing about stores like this one");

@@ -2,6 +2,7 @@ import type { AdoptResult } from "../../operations/adopt.ts";
 import type { SnapshotBeside } from "../../operations/beside.ts";
 import type { CheckResult } from "../../operations/check.ts";
 import type { ClearResult } from "../../operations/clear.ts";
+import type { CopyResult } from "../../operations/copy.ts";
 import type { ForgetResult } from "../../operations/forget.ts";
 import type { KeyChange } from "../../operations/keys.ts";
 import type { RestoredProfile } from "../../operations/prepare-profiles.ts";
@@ -24,7 +25,14 @@ export const ENGLISH_MESSAGES = {
   hint: "hint:",
 
   /** What stands before a progress bar. */
-  progress: { save: "save", upload: "upload", restore: "restore", check: "check", prune: "prune" },
+  progress: {
+    save: "save",
+    upload: "upload",
+    restore: "restore",
+    check: "check",
+    prune: "prune",
+    copy: "copy",
+  },
 
   using: (store: string, state: readonly string[]): string =>
     `the store is ${store}, the state ${state.join(", ")}`,
@@ -108,6 +116,18 @@ export const ENGLISH_MESSAGES = {
   signInIsTestingHint:
     "publish the app ('In production') on the page of its consent screen, and sign in again: https://console.cloud.google.com/auth/audience",
 
+  copied: ({ to, copied, there, verified, dry_run: dryRun, seconds }: CopyResult): string =>
+    [
+      copied.files === 0
+        ? `nothing to copy: ${to} has ${several(there.snapshots, "snapshot")} and ${several(there.files, "file")} already`
+        : `${dryRun ? "would copy" : "copied"} ${several(copied.snapshots, "snapshot")} to ${to}: ` +
+          `${several(copied.files, "file")}, ${formatBytes(copied.bytes)}` +
+          (dryRun ? "" : ` in ${formatDuration(seconds)}`),
+      ...(copied.files === 0 || there.files === 0
+        ? []
+        : [`${several(there.files, "file")} of ${several(there.snapshots, "snapshot")} there before`]),
+      ...(verified ? ["all read back and as it should be"] : []),
+    ].join("; "),
   unlocked: ({ removed }: UnlockResult): string => `removed ${several(removed, "lock")}`,
   keysChanged: ({ added, removed }: KeyChange): string =>
     [

@@ -4,7 +4,7 @@ import { type ErrorCode, isHoldfastError } from "../../base/errors.ts";
 import type { NewFile, Store, StoredFile, StoreTraits } from "../store.ts";
 
 /** What a store can do or cannot, without between. */
-export type YesOrNo = Exclude<keyof StoreTraits, "atomicFiles" | "isSlow">;
+export type YesOrNo = Exclude<keyof StoreTraits, "atomicFiles" | "pollMs">;
 
 /** One promise of the store contract, and a way to see whether a store keeps it. */
 export interface ConformanceCase {
@@ -16,6 +16,8 @@ export interface ConformanceCase {
   readonly lacks?: YesOrNo;
   /** Writes thousands of files or many megabytes. */
   readonly isHeavy?: true;
+  /** Uses names of the greatest length, which have no room below a folder of the store. */
+  readonly isLongNamed?: true;
   /**
    * Rejects with an `AssertionError` (or the store's own error) when the promise is not kept.
    *

@@ -12,8 +12,10 @@ const GOOD_NAMES: readonly string[] = [
   "data/3f/3fa9",
   "x-tmp-y",
   "s".repeat(255),
-  "0123456/".repeat(127) + "01234567",
 ];
+
+/** 1024 characters. */
+const LONGEST_NAME = "0123456/".repeat(127) + "01234567";
 
 const BAD_NAMES: readonly string[] = [
   "",
@@ -52,6 +54,18 @@ export const NAMING_CASES: readonly ConformanceCase[] = [
       }
       assert.deepEqual(await namesIn(store, ""), GOOD_NAMES.toSorted());
       await store.remove(GOOD_NAMES);
+      assert.deepEqual(await namesIn(store, ""), []);
+    },
+  },
+  {
+    name: "the longest name of the contract can be written, read, listed and removed",
+    isLongNamed: true,
+    async run(store) {
+      const file = { name: LONGEST_NAME, bytes: bytesOf("x") };
+      await store.write([file]);
+      assertSameBytes(await store.read(file.name), file.bytes, "the file with the longest name");
+      assert.deepEqual(await namesIn(store, ""), [LONGEST_NAME]);
+      await store.remove([LONGEST_NAME]);
       assert.deepEqual(await namesIn(store, ""), []);
     },
   },

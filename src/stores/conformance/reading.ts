@@ -34,6 +34,42 @@ export const READING_CASES: readonly ConformanceCase[] = [
     },
   },
   {
+    name: "a file that is not there is not found",
+    async run(store) {
+      await assertFails(store.read("data/aa/none"), "NOT_FOUND", "reading from an empty store");
+      await store.write([{ name: "data/aa/some", bytes: bytesOf("some") }]);
+      for (const name of ["data/aa/none", "data/aa/som", "data/aa", "data/aa/some/more", "none"]) {
+        await assertFails(store.read(name), "NOT_FOUND", `reading ${name}`);
+        await assertFails(
+          store.read(name, { offset: 0, length: 1 }),
+          "NOT_FOUND",
+          `reading a byte of ${name}`,
+        );
+      }
+    },
+  },
+  {
+    name: "whoever reads owns the bytes",
+    async run(store) {
+      const bytes = pattern(64);
+      await store.write([{ name: "owned", bytes }]);
+      for (const range of [undefined, { offset: 0, length: 64 }]) {
+        const mine = await store.read("owned", range);
+        mine.fill(0);
+        structuredClone(mine, { transfer: [mine.buffer as ArrayBuffer] });
+        assertSameBytes(
+          await store.read("owned"),
+          bytes,
+          "the file after its reader changed and gave away the bytes",
+        );
+      }
+    },
+  },
+];
+
+/** What `read` gives of a part. */
+export const RANGE_CASES: readonly ConformanceCase[] = [
+  {
     name: "a range gives exactly the bytes asked for",
     async run(store) {
       const bytes = pattern(1000);
@@ -93,38 +129,6 @@ export const READING_CASES: readonly ConformanceCase[] = [
           store.read("file", { offset, length }),
           "DATA_DAMAGED",
           `reading ${length} bytes from ${offset}`,
-        );
-      }
-    },
-  },
-  {
-    name: "a file that is not there is not found",
-    async run(store) {
-      await assertFails(store.read("data/aa/none"), "NOT_FOUND", "reading from an empty store");
-      await store.write([{ name: "data/aa/some", bytes: bytesOf("some") }]);
-      for (const name of ["data/aa/none", "data/aa/som", "data/aa", "data/aa/some/more", "none"]) {
-        await assertFails(store.read(name), "NOT_FOUND", `reading ${name}`);
-        await assertFails(
-          store.read(name, { offset: 0, length: 1 }),
-          "NOT_FOUND",
-          `reading a byte of ${name}`,
-        );
-      }
-    },
-  },
-  {
-    name: "whoever reads owns the bytes",
-    async run(store) {
-      const bytes = pattern(64);
-      await store.write([{ name: "owned", bytes }]);
-      for (const range of [undefined, { offset: 0, length: 64 }]) {
-        const mine = await store.read("owned", range);
-        mine.fill(0);
-        structuredClone(mine, { transfer: [mine.buffer as ArrayBuffer] });
-        assertSameBytes(
-          await store.read("owned"),
-          bytes,
-          "the file after its reader changed and gave away the bytes",
         );
       }
     },

@@ -38,6 +38,8 @@ export interface Wire {
 /** An answer has to be there after this time, and a little more for each megabyte. */
 const TIMEOUT_MS = 60_000;
 const TIMEOUT_MS_A_MIB = 20_000;
+/** Codes of Node.js for certificates that are expired, of another host, or signed by nobody who is known. */
+const UNTRUSTED = /CERT|UNABLE_TO_|^ERR_TLS_/;
 
 /**
  * Sends one request and takes its whole answer, whatever its status; redirects are answers too. Bodies
@@ -68,14 +70,24 @@ export async function exchange({ fetch, counter, hint }: Wire, request: HttpRequ
     };
   } catch (error) {
     checkCancelled(request);
+    const reason = reasonOf(error);
+    if (UNTRUSTED.test(reason)) throw untrusted(what, url.host, reason);
     throw new HoldfastError({
       code: "STORE_UNREACHABLE",
-      message: `could not ${what}: ${url.host} does not answer (${reasonOf(error)})`,
+      message: `could not ${what}: ${url.host} does not answer (${reason})`,
       hint: hint ?? "look whether the network is there and the address is right, and try again later",
     });
   } finally {
     answered?.();
   }
+}
+
+function untrusted(what: string, host: string, reason: string): HoldfastError {
+  return new HoldfastError({
+    code: "STORE_UNREACHABLE",
+    message: `could not ${what}: the certificate of ${host} is not trusted (${reason})`,
+    hint: "check the address and the clock; a certificate of your own is made known with NODE_EXTRA_CA_CERTS=/path/to/ca.pem",
+  });
 }
 
 /** The body as text. */

@@ -1,12 +1,15 @@
 import { XMLParser } from "fast-xml-parser";
 
+/** What stands many times in another element: in lists of S3, and of WebDAV. */
+const MANY: ReadonlySet<string> = new Set(["Contents", "response", "propstat"]);
+
 /** Text stays text, and names lose their namespace; no entity beyond the five of XML is known. */
 const PARSER = new XMLParser({
   ignoreAttributes: true,
   removeNSPrefix: true,
   parseTagValue: false,
   trimValues: true,
-  isArray: (name) => name === "Contents",
+  isArray: (name) => MANY.has(name),
 });
 
 /** An element: its texts and elements by name. */
@@ -28,6 +31,11 @@ export function xmlElement(text: string, name: string): XmlElement | null {
 export function textIn(element: XmlElement, name: string): string {
   const value = element[name];
   return typeof value === "string" ? value : "";
+}
+
+/** An element in another one; `null` when there is none. */
+export function elementIn(element: XmlElement, name: string): XmlElement | null {
+  return elementOf(element[name]);
 }
 
 /** The elements of a name that stand many times in another one. */

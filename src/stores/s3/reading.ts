@@ -5,6 +5,9 @@ import type { ByteRange, CallOptions } from "../store.ts";
 import type { S3Client, S3Request } from "./client.ts";
 import { failureOf } from "./response.ts";
 
+/** How much is expected of a file whose size is not known, so that it is given the time. */
+const USUAL_BYTES = 4 * 1024 * 1024;
+
 /** As `Store.read`: one request. */
 export async function readFile(
   client: S3Client,
@@ -20,7 +23,7 @@ export async function readFile(
     method: "GET",
     name,
     headers: range === undefined ? {} : { range: rangeHeader(range) },
-    sizeBytes: range?.length ?? 0,
+    sizeBytes: range?.length ?? USUAL_BYTES,
     what,
     right: "read",
   };

@@ -4,6 +4,7 @@ import { check } from "../../../src/operations/check.ts";
 import { restore } from "../../../src/operations/restore.ts";
 import { save } from "../../../src/operations/save.ts";
 import { snapshots } from "../../../src/operations/snapshots.ts";
+import type { Fetch } from "../../../src/base/fetch.ts";
 import { createRequestCounter } from "../../../src/stores/count.ts";
 import { openStore } from "../../../src/stores/open.ts";
 import type { Store } from "../../../src/stores/store.ts";
@@ -14,7 +15,10 @@ import { LONG } from "../../support/long.ts";
 import { findRestics } from "../../support/peers.ts";
 import { poorLink } from "../../support/poor-link.ts";
 import { createRandom, printedSeed, type Random } from "../../support/random.ts";
-import { QUICK, s3Place, toLoopback } from "./s3-place.ts";
+import type { Bucket } from "../../s3/bucket.ts";
+import type { Account } from "../../s3/signature.ts";
+import { failure } from "../conformance.ts";
+import { QUICK, type S3Place, s3Place, toLoopback } from "./s3-place.ts";
 
 const password = "correct horse";
 const restics = await findRestics();
@@ -23,6 +27,17 @@ const ROUNDS = LONG ? 10 : 1;
 async function change(state: TestState, random: Random, files: number): Promise<void> {
   for (let i = 0; i < files; i += 1)
     await state.write(`Default/${random.between(0, 30)}`, random.bytes(random.between(1, 60_000)));
+}
+
+interface Vault {
+  readonly account: Account;
+  readonly bucket: Bucket;
+}
+
+function vaultOf({ server }: S3Place): Vault {
+  const [account, bucket] = [server.accounts.get("alice"), server.buckets.get("vault")];
+  if (account === undefined || bucket === undefined) throw new Error("there is no vault");
+  return { account, bucket };
 }
 
 async function mustRestore(open: () => Promise<Store>, state: TestState): Promise<void> {
@@ -96,6 +111,58 @@ for (const [name, start] of [
     );
   });
 }
+
+interface Trouble {
+  readonly when: string;
+  /** What the save ends with; `null` when it does not end. */
+  readonly code: string | null;
+  readonly set: (vault: Vault, isOn: boolean) => void;
+}
+
+const TROUBLES: readonly Trouble[] = [
+  { when: "keys are revoked", code: "STORE_AUTH", set: ({ account }, isOn) => (account.isRevoked = isOn) },
+  {
+    when: "keys expire",
+    code: "STORE_AUTH",
+    set: ({ account }, isOn) => (account.expiresMs = isOn ? 0 : null),
+  },
+  {
+    when: "the storage is used up",
+    code: "DISK_FULL",
+    set: ({ bucket }, isOn) => (bucket.quotaBytes = isOn ? 1 : null),
+  },
+  { when: "the bucket goes public", code: null, set: ({ bucket }, isOn) => (bucket.isPublic = isOn) },
+];
+
+describe("a save that a bucket ends in the middle", () => {
+  it.each(LONG ? TROUBLES : TROUBLES.slice(0, 1))("loses nothing when $when", async ({ code, set }) => {
+    await using place = await s3Place({ profile: "aws" });
+    await using state = await openTestState();
+    const random = createRandom(11);
+    await change(state, random, 20);
+    const first = await save({ store: await place.open(), password, ...state.request, freeze: "never" });
+    const vault = vaultOf(place);
+    let puts = 0;
+    const fetch: Fetch = (url, init) => {
+      // The first is the lock, the next one a pack.
+      if (init.method === "PUT" && ++puts === 2) set(vault, true);
+      return toLoopback(url, init);
+    };
+    await state.write("Default/new", random.bytes(50_000));
+    const saving = save({ store: await place.open({ fetch }), password, ...state.request, freeze: "never" });
+    if (code === null) await saving;
+    else await failure(saving, code);
+    set(vault, false);
+    const access = { store: await place.open(), password };
+    const found = (await snapshots(access)).snapshots;
+    expect(found).toHaveLength(code === null ? 2 : 1);
+    expect((await check({ ...access, readData: true })).errors).toEqual([]);
+    const to = state.temporary.at("to");
+    await restore({ ...access, ...state.request, to, snapshot: first.snapshot });
+    await save({ store: await place.open(), password, ...state.request, freeze: "never" });
+    await mustRestore(() => place.open(), state);
+  });
+});
 
 describe("requests to a bucket", () => {
   it("are few for a small change, and a restore needs few rounds of them", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ByteBudget } from "../../src/restore/byte-budget.ts";
+import { ByteBudget } from "../../src/base/byte-budget.ts";
 import { createRandom, printedSeed } from "../support/random.ts";
 
 test("no more is held than there is, except for one thing that is larger than the whole", async () => {

@@ -1,0 +1,46 @@
+import { readdir, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { filesNamed, namesIn } from "../../../src/stores/conformance/case.ts";
+import { LONG } from "../../support/long.ts";
+import { findApache, startApache } from "../../webdav/apache.ts";
+import type { WebdavServer } from "../../webdav/server.ts";
+import { disposable, testConformance } from "../conformance.ts";
+import { openOn } from "./webdav-store.ts";
+
+const program = await findApache();
+
+describe.skipIf(program === null)("Apache", () => {
+  let server: WebdavServer;
+  let stores = 0;
+  beforeAll(async () => {
+    if (program !== null) server = await startApache(program);
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  testConformance(
+    "a folder of Apache's mod_dav",
+    // With a space, and more folders that are missing.
+    async () => disposable(await openOn(server, `a%20b/store-${(stores += 1)}`)),
+    { isQuick: !LONG },
+  );
+
+  it("is cleared of what dead writers have left, a day later, and of nothing else", async () => {
+    const store = await openOn(server, "swept");
+    await store.write(filesNamed(["config"]));
+    const left = join(server.folder, "swept", "uploads-tmp-0");
+    for (const name of ["old", "young"]) await writeFile(join(left, name), "half a fi");
+    const twoDaysAgo = Date.now() / 1000 - 2 * 24 * 3600;
+    await utimes(join(left, "old"), twoDaysAgo, twoDaysAgo);
+    expect(await namesIn(store, "")).toEqual(["config"]);
+    await store.close();
+    expect(await readdir(left)).toEqual(["young"]);
+  });
+
+  it("keeps what lies below a name that is removed", async () => {
+    const store = await openOn(server, "kept");
+    await store.write(filesNamed(["data/aa/one"]));
+    await store.remove(["data", "data/aa"]);
+    expect(await namesIn(store, "")).toEqual(["data/aa/one"]);
+  });
+});
