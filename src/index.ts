@@ -132,6 +132,14 @@ export { restore, type RestoreRequest, type RestoreResult, type SkippedInfo } fr
 export { save, type SaveRequest, type SaveResult } from "./operations/save.ts";
 export type { StateMount } from "./operations/state-mounts.ts";
 export { type SnapshotInfo, type SnapshotListing, snapshots } from "./operations/snapshots.ts";
+export {
+  type DriveApp,
+  type DriveKind,
+  signIn,
+  type SignInPrompt,
+  type SignInRequest,
+  type SignInResult,
+} from "./operations/sign-in.ts";
 export { unlock, type UnlockRequest, type UnlockResult } from "./operations/unlock.ts";
 export { usage, type UsageResult } from "./operations/usage.ts";
 export type { CheckProblem, CheckProblemKind } from "./repository/check.ts";
@@ -152,6 +160,7 @@ export type {
   WriteOptions,
 } from "./stores/store.ts";
 export type { HubAccess } from "./stores/hub/access.ts";
+export type { DriveAccess } from "./stores/oauth/access.ts";
 export type { RequestCounts } from "./stores/count.ts";
 export { run } from "./run/run.ts";
 export type { RunRequest } from "./run/request.ts";

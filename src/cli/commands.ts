@@ -9,6 +9,7 @@ export interface CommandRow {
 
 /** All commands. */
 export type CommandName =
+  | "init"
   | "run"
   | "done"
   | "save"
@@ -30,6 +31,7 @@ export type CommandName =
 
 /** In the order of the help. */
 export const COMMANDS: readonly CommandRow[] = [
+  { name: "init", load: async () => (await import("./commands/init.ts")).defineInit },
   { name: "run", load: async () => (await import("./commands/run.ts")).defineRun },
   { name: "done", load: async () => (await import("./commands/done.ts")).defineDone },
   { name: "save", load: async () => (await import("./commands/save.ts")).defineSave },

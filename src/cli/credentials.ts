@@ -1,5 +1,7 @@
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
 import { WEBDAV_VARIABLES } from "../base/webdav-variables.ts";
-import type { Environment } from "../config/environment.ts";
+import { DRIVE_VARIABLES, type Environment } from "../config/environment.ts";
 import { SIDE_PREFIXES, type Side } from "../config/sides.ts";
 import type { StoreCredentials } from "../operations/open-repository.ts";
 
@@ -8,25 +10,45 @@ const OF_S3 = /^(AWS|R2|CLOUDFLARE_ACCOUNT|B2|MINIO|OSS|ALIBABA_CLOUD|COS|TENCEN
 
 /** What opens stores, from the variables that their own programs read. They have no flags: others see those. */
 export function credentialsFrom(environment: Environment): StoreCredentials {
-  const token = environment["HF_TOKEN"]?.trim() ?? "";
-  const endpoint = environment["HF_ENDPOINT"]?.trim() ?? "";
+  const tokenFile = tokenFileFrom(environment);
   return {
-    hub: { token: token === "" ? null : token, endpoint: endpoint === "" ? undefined : endpoint },
+    hub: {
+      token: given(environment, "HF_TOKEN"),
+      endpoint: given(environment, "HF_ENDPOINT") ?? undefined,
+    },
+    onedrive: { token: given(environment, DRIVE_VARIABLES.onedriveToken), tokenFile },
+    gdrive: { token: given(environment, DRIVE_VARIABLES.gdriveToken), tokenFile },
     s3: { variables: Object.fromEntries(Object.entries(environment).filter(([name]) => OF_S3.test(name))) },
     webdav: webdavFrom(environment),
   };
 }
 
+/** Where the tokens of drives are kept: in `HOLDFAST_TOKEN_FILE`, else with this user's configuration. */
+export function tokenFileFrom(environment: Environment): string {
+  const folder = environment["XDG_CONFIG_HOME"] ?? "";
+  return (
+    given(environment, DRIVE_VARIABLES.tokenFile) ??
+    // The specification of these folders has relative paths ignored.
+    join(isAbsolute(folder) ? folder : join(homedir(), ".config"), "holdfast", "tokens.json")
+  );
+}
+
+/** An empty variable counts as not given. */
+export function given(environment: Environment, name: string): string | null {
+  const value = environment[name]?.trim() ?? "";
+  return value === "" ? null : value;
+}
+
 function webdavFrom(environment: Environment): StoreCredentials["webdav"] {
-  const given = (variable: string): string | null => {
+  const exactly = (variable: string): string | null => {
     const value = environment[variable] ?? "";
     return value === "" ? null : value;
   };
   return {
-    user: given(WEBDAV_VARIABLES.user),
-    password: given(WEBDAV_VARIABLES.password),
-    token: given(WEBDAV_VARIABLES.token)?.trim() ?? null,
-    allowsHttp: given(WEBDAV_VARIABLES.allowsHttp) === "1",
+    user: exactly(WEBDAV_VARIABLES.user),
+    password: exactly(WEBDAV_VARIABLES.password),
+    token: given(environment, WEBDAV_VARIABLES.token),
+    allowsHttp: exactly(WEBDAV_VARIABLES.allowsHttp) === "1",
   };
 }
 

@@ -28,6 +28,8 @@ export interface Output {
   note(message: string): void;
   /** Something that has happened while long work goes on, on standard error; not with `--quiet`. */
   event(json: unknown, text: string): void;
+  /** What somebody has to do now for the work to go on, on standard error; in any case. */
+  instruct(json: unknown, text: string): void;
   /** Only with `--verbose`. */
   detail(message: string): void;
   /** What went wrong although there is a result. */
@@ -71,6 +73,9 @@ export function createOutput(options: OutputOptions): Output {
     event: (value, text) => {
       if (json) process.stderr.write(`${JSON.stringify(value)}\n`);
       else output.note(text);
+    },
+    instruct: (value, text) => {
+      process.stderr.write(json ? `${JSON.stringify(value)}\n` : `holdfast: ${printable(text)}\n`);
     },
     detail: (text) => {
       if (verbose) process.stderr.write(`holdfast: ${printable(text)}\n`);

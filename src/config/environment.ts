@@ -23,6 +23,21 @@ export const COOKIECLOUD_VARIABLES = {
   password: "HOLDFAST_COOKIECLOUD_PASSWORD",
 } as const;
 
+/** The variables about drives that somebody has to sign in to. */
+export const DRIVE_VARIABLES = {
+  /** The registered app that `holdfast init onedrive` signs in to. */
+  onedriveClientId: "HOLDFAST_ONEDRIVE_CLIENT_ID",
+  /** What `holdfast init onedrive --print` prints. */
+  onedriveToken: "HOLDFAST_ONEDRIVE_TOKEN",
+  /** The registered app that `holdfast init gdrive` signs in to. */
+  gdriveClientId: "HOLDFAST_GDRIVE_CLIENT_ID",
+  gdriveClientSecret: "HOLDFAST_GDRIVE_CLIENT_SECRET",
+  /** What `holdfast init gdrive --print` prints. */
+  gdriveToken: "HOLDFAST_GDRIVE_TOKEN",
+  /** Where tokens are kept. */
+  tokenFile: "HOLDFAST_TOKEN_FILE",
+} as const;
+
 /**
  * The settings that variables give. An empty variable counts as not given.
  *
@@ -58,6 +73,7 @@ export function unknownVariables(environment: Environment): string[] {
     NEW_PASSWORD_VARIABLE,
     COOKIES_VARIABLE,
     ...Object.values(COOKIECLOUD_VARIABLES),
+    ...Object.values(DRIVE_VARIABLES),
     ...Object.values(WEBDAV_VARIABLES),
     VOLUME_VARIABLE,
     ...SETTING_NAMES.map((name) => SETTINGS[name].variable),

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { HoldfastError, isHoldfastError } from "../base/errors.ts";
 import type { CallOptions, NewFile, Store } from "../stores/store.ts";
+import { waitFor } from "../stores/wait.ts";
 import { BlobIndex } from "./blob-index.ts";
 import { newChunkerPolynomial } from "./chunker-polynomial.ts";
 import type { Id } from "./ids.ts";
@@ -34,6 +35,9 @@ export interface OpenOptions extends CallOptions {
 
 /** The only format we write; the first that compresses. */
 const FORMAT_VERSION = 2;
+/** When several make it at once all give way; each then tries again after another time. */
+const ATTEMPTS = 5;
+const BACK_OFF_MS = 150;
 
 /**
  * Opens a repository.
@@ -58,15 +62,17 @@ export async function openRepository(store: Store, options: OpenOptions): Promis
  *   there, and what the store throws
  */
 export async function createRepository(store: Store, options: OpenOptions): Promise<Repository> {
-  const { signal, password } = options;
-  await refuseTakenStore(store, options);
-  const key = (await findLeftKey(store, options)) ?? (await newKey(password));
+  const { signal } = options;
+  const key = await settleKey(store, options);
   const id = randomBytes(32).toString("hex") as Id;
   const chunkerPolynomial = newChunkerPolynomial();
   const config = JSON.stringify({ version: FORMAT_VERSION, id, chunker_polynomial: chunkerPolynomial });
   const files = [...key.files, { name: CONFIG_NAME, bytes: seal(key.keys, Buffer.from(config)) }];
+  const { createOnly } = store.traits;
   try {
-    await store.write(files, { signal, createOnly: store.traits.createOnly });
+    await store.write(files, { signal, createOnly });
+    // Where nothing refuses a name that is taken, what counts is what is there afterwards.
+    if (!createOnly) await checkOpens(store, key.keys, options);
   } catch (error) {
     if (isHoldfastError(error, "ALREADY_EXISTS")) await removeUselessKey(store, key);
     throw error;
@@ -79,6 +85,42 @@ interface FirstKey {
   readonly keyId: Id;
   readonly keys: MasterKey;
   readonly files: readonly NewFile[];
+}
+
+/**
+ * The key of a repository that is about to be made. Where a config could be replaced unseen, the key is written
+ * first, and of several who do so at once all give way; so that all take the key of the one that is the first
+ * then, and no config is ever replaced by one of another key.
+ */
+async function settleKey(store: Store, options: OpenOptions): Promise<FirstKey> {
+  for (let attempt = 1; ; attempt += 1) {
+    await refuseTakenStore(store, options);
+    const known = await keyNames(store, options);
+    const left = await findLeftKey(store, options);
+    if (left !== null) return left;
+    const key = await newKey(options.password);
+    if (store.traits.createOnly) return key;
+    await store.write(key.files, { signal: options.signal });
+    const newcomers = (await keyNames(store, options)).filter(
+      (name) => !known.includes(name) && name !== `${KEYS}${key.keyId}`,
+    );
+    if (newcomers.length === 0) return { ...key, files: [] };
+    await store.remove([`${KEYS}${key.keyId}`]);
+    if (attempt === ATTEMPTS) throw taken(store);
+    await waitFor(BACK_OFF_MS * (1 + Math.random()) * attempt, options, undefined);
+  }
+}
+
+async function keyNames(store: Store, { signal }: CallOptions): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of store.list(KEYS, { signal })) names.push(name);
+  return names;
+}
+
+/** @throws {HoldfastError} `ALREADY_EXISTS` when the config that is there is one of another key */
+async function checkOpens(store: Store, keys: MasterKey, options: CallOptions): Promise<void> {
+  const config = await readConfig(store, options);
+  if (config === null || !opens(keys, config)) throw taken(store);
 }
 
 async function newKey(password: string): Promise<FirstKey> {
@@ -119,14 +161,16 @@ function opens(keys: MasterKey, sealed: Uint8Array): boolean {
 }
 
 async function refuseTakenStore(store: Store, options: CallOptions): Promise<void> {
-  if ((await readConfig(store, options)) !== null) {
-    throw new HoldfastError({
-      code: "ALREADY_EXISTS",
-      message: `there is a repository in ${store.url} already`,
-    });
-  }
+  if ((await readConfig(store, options)) !== null) throw taken(store);
   const error = await noRepository(store, options);
   if (error.code !== "NO_REPOSITORY") throw error;
+}
+
+function taken(store: Store): HoldfastError {
+  return new HoldfastError({
+    code: "ALREADY_EXISTS",
+    message: `there is a repository in ${store.url} already`,
+  });
 }
 
 /**

@@ -6,6 +6,9 @@ const OURS: ReadonlySet<string> = new Set([
   "HOLDFAST_COOKIECLOUD_UUID",
   "HOLDFAST_COOKIECLOUD_PASSWORD",
   "HOLDFAST_NOTIFY",
+  "HOLDFAST_ONEDRIVE_TOKEN",
+  "HOLDFAST_GDRIVE_TOKEN",
+  "HOLDFAST_GDRIVE_CLIENT_SECRET",
 ]);
 
 /** The variables of the app: those of this process without our secrets, and the mode that it is started in. */

@@ -1,9 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { HoldfastError } from "../base/errors.ts";
 import { type RequestCounter, withCount } from "./count.ts";
+import { isGoogleDriveAddress, parseGoogleDriveAddress } from "./gdrive/address.ts";
 import type { HubAccess } from "./hub/access.ts";
 import { isHubAddress, parseHubAddress } from "./hub/address.ts";
 import { withLimit } from "./limit.ts";
+import type { DriveAccess } from "./oauth/access.ts";
+import { isOneDriveAddress, parseOneDriveAddress } from "./onedrive/address.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
 import type { S3Access } from "./s3/access.ts";
 import { isS3Address, parseS3Address } from "./s3/address.ts";
@@ -19,6 +22,10 @@ export interface StoreCredentials {
   readonly s3?: S3Access | undefined;
   /** For `webdav(s)://…`. */
   readonly webdav?: WebdavAccess | undefined;
+  /** For `onedrive:…`. */
+  readonly onedrive?: DriveAccess | undefined;
+  /** For `gdrive:…`. */
+  readonly gdrive?: DriveAccess | undefined;
 }
 
 /** How a store is used, whichever it is. */
@@ -85,12 +92,46 @@ const DRIVERS: readonly Driver[] = [
       (await import("./webdav/open.ts")).isPrivateOnWebdav(parseWebdavAddress(url), options),
     folder: () => null,
   },
+  {
+    matches: isOneDriveAddress,
+    examples: ["onedrive:folder"],
+    maxParallel: 4,
+    isSelfReliant: false,
+    open: async (url, options) =>
+      (await import("./onedrive.ts")).openOneDriveStore(
+        parseOneDriveAddress(url),
+        driveOptions(options, "onedrive"),
+      ),
+    isPrivate: async (url, options) =>
+      (await import("./onedrive.ts")).isPrivateOneDrive(
+        parseOneDriveAddress(url),
+        driveOptions(options, "onedrive"),
+      ),
+    folder: () => null,
+  },
+  {
+    matches: isGoogleDriveAddress,
+    examples: ["gdrive:folder"],
+    maxParallel: 4,
+    isSelfReliant: false,
+    open: async (url, options) =>
+      (await import("./gdrive.ts")).openGoogleDriveStore(
+        parseGoogleDriveAddress(url),
+        driveOptions(options, "gdrive"),
+      ),
+    isPrivate: async (url, options) =>
+      (await import("./gdrive.ts")).isPrivateGoogleDrive(
+        parseGoogleDriveAddress(url),
+        driveOptions(options, "gdrive"),
+      ),
+    folder: () => null,
+  },
 ];
 
 /**
- * Opens the store at an address: `./folder`, `/folder`, `file:///folder`, `hf://…`, `s3://…` or `webdavs://…`.
- * Nothing is read or written yet, unless it has to be asked what an S3 server can do that nothing is known of.
- * Calls of the store are bounded in number, and tried again when they fail for a moment.
+ * Opens the store at an address: `./folder`, `/folder`, `file:///folder`, `hf://…`, `s3://…`, `webdavs://…`,
+ * `onedrive:…` or `gdrive:…`. Nothing is read or written yet, unless it has to be asked what an S3 server can do
+ * that nothing is known of. Calls of the store are bounded in number, and tried again when they fail for a moment.
  *
  * @throws {HoldfastError} `CONFIG` when the address is none that is known
  */
@@ -126,6 +167,13 @@ function driverOf(url: string): Driver {
   const driver = DRIVERS.find(({ matches }) => matches(url));
   if (driver === undefined) throw unknownAddress(url);
   return driver;
+}
+
+function driveOptions(
+  { credentials, retry }: OpenStoreOptions,
+  kind: "onedrive" | "gdrive",
+): { readonly access: DriveAccess; readonly retry: RetryOptions | undefined } {
+  return { access: credentials?.[kind] ?? { token: null, tokenFile: null }, retry };
 }
 
 function pathOf(url: string): string {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { openWorkbench } from "./workbench.ts";
 
 const COMMANDS = [
+  "init",
   "save",
   "restore",
   "snapshots",

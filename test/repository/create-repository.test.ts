@@ -56,6 +56,27 @@ test("two that create at the same instant leave one repository with one key", as
   expect(await keysIn(store)).toHaveLength(1);
 });
 
+test("where no name can be refused, whoever is late never replaces the config by that of another key", async () => {
+  const store = openMemoryStore({
+    traits: { atomicBatch: false, createOnly: false, conditionalWrites: false },
+  });
+  const first = Promise.withResolvers<void>();
+  const late: Store = {
+    ...store,
+    async write(files, options) {
+      // Both have seen an empty store; the other one is done before this one's key is there.
+      await first.promise;
+      await store.write(files, options);
+    },
+  };
+  const beginning = createRepository(late, { password });
+  const made = await createRepository(store, { password });
+  first.resolve();
+  await expect(beginning).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+  expect((await openRepository(store, { password })).id).toBe(made.id);
+  expect(await keysIn(store)).toHaveLength(1);
+});
+
 test("a repository that has lost its config is damaged, not absent", async () => {
   const store = openMemoryStore();
   await createRepository(store, { password });

@@ -78,6 +78,8 @@ export const ENGLISH_HELP = {
     handover: "how long to wait for another instance to hand over (default: 30s)",
     notify: "where to tell that a login is needed, or that saves fail (repeatable)",
     healthPort: "answer /healthz, /readyz and /metrics on this port",
+    print: "print the sign-in as one line, a secret for a host, instead of keeping it here",
+    paste: "sign in by an address whose outcome is pasted here (gdrive, for apps of the kind Desktop)",
     all: "remove all locks, also of writers that may be alive",
   },
 
@@ -90,10 +92,12 @@ export const ENGLISH_HELP = {
     ids: "snapshots to forget",
     key: "id of the key, as 'key list' shows it",
     shell: "bash, zsh or fish",
+    drive: "onedrive or gdrive",
     command: "the app: a program and its arguments, after --",
   },
 
   commands: {
+    init: "sign in to a OneDrive or a Google Drive, on a machine without a browser",
     run: "restore the state, run an app, and save the state while it runs and when it stops",
     done: "say to a running 'holdfast run' that the login is done",
     save: "save the state as a new snapshot",
@@ -130,6 +134,7 @@ export const ENGLISH_HELP = {
 
   examples: {
     program: "holdfast save --state data && rm -r data && holdfast restore --state data",
+    init: "HOLDFAST_ONEDRIVE_CLIENT_ID=… holdfast init onedrive",
     run: "holdfast run --login-args -login --login-when cookie:session@example.com -- npm start",
     done: "holdfast done",
     save: "holdfast save --state data --exclude '*.log' --tag nightly",

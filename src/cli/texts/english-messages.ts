@@ -9,6 +9,7 @@ import type { RestoredProfile } from "../../operations/prepare-profiles.ts";
 import type { PruneResult } from "../../operations/prune.ts";
 import type { RestoreResult } from "../../operations/restore.ts";
 import type { SaveResult } from "../../operations/save.ts";
+import type { SignInResult } from "../../operations/sign-in.ts";
 import type { UnlockResult } from "../../operations/unlock.ts";
 import type { UsageResult } from "../../operations/usage.ts";
 import { formatBytes, formatCount, formatDuration } from "../format.ts";
@@ -102,6 +103,19 @@ export const ENGLISH_MESSAGES = {
       ...(prune === null ? [] : [pruned(prune)]),
     ].join("\n"),
   pruned: (result: PruneResult): string => pruned(result),
+  signInCode: (url: string, code: string): string =>
+    `open ${url} on any machine, and type in the code ${code}`,
+  signInPaste: (url: string): string =>
+    `open ${url} on any machine, and agree; then paste here the address of the page that does not open`,
+  signedIn: ({ drive, token_file: file }: SignInResult): string =>
+    `signed in to ${drive === "onedrive" ? "OneDrive" : "Google Drive"}; what comes back without you is in ${file}`,
+  signInEnds: (ends: string): string =>
+    `this line ends on ${ends.slice(0, 10)}, and whoever has it has the files: put a new one in its place before`,
+  signInIsTesting: (ends: string): string =>
+    `Google ends this sign-in on ${ends.slice(0, 10)}, because the app is in 'Testing'`,
+  signInIsTestingHint:
+    "publish the app ('In production') on the page of its consent screen, and sign in again: https://console.cloud.google.com/auth/audience",
+
   copied: ({ to, copied, there, verified, dry_run: dryRun, seconds }: CopyResult): string =>
     [
       copied.files === 0
