@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-// Nothing is imported before it is known to be needed: --version has to answer at once, and a Node.js
+// Nothing more is imported before it is known to be needed: --version has to answer at once, and a Node.js
 // that is too old has to get as far as the sentence that says so.
 
 import { setFlagsFromString } from "node:v8";
+import { version } from "../base/version.ts";
 
 const LINGER_MS = 500;
 const OLDEST_NODE = [22, 18] as const;
@@ -16,7 +17,6 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
   );
   process.exitCode = 2;
 } else if (process.argv.length === 3 && process.argv[2] === "--version") {
-  const { version } = await import("../base/version.ts");
   process.stdout.write(`${version()}\n`);
 } else {
   // Objects here live briefly or as long as the process; a young heap that grows only takes memory (70 MB measured).
