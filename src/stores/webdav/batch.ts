@@ -7,6 +7,7 @@ import type { WebdavClient } from "./client.ts";
 import { isPassing, unreachable, webdavError } from "./errors.ts";
 import type { Folders } from "./folders.ts";
 import { look } from "./look.ts";
+import { readFile } from "./read.ts";
 import type { KnownFiles } from "./remove.ts";
 import { checkRoom, folderOf } from "./room.ts";
 import { discard, TEMPORARY_FOLDER, temporaryName } from "./temporary.ts";
@@ -27,7 +28,7 @@ const MAX_PARALLEL_FILES = 4;
 /**
  * Writes files. All are uploaded under temporary names first, in parallel, and their sizes compared with
  * what the server has; then they get their names one after the other. Of all that WebDAV knows, only
- * `MOVE` with `Overwrite: F` has exactly one winner on every server.
+ * `MOVE` with `Overwrite: F` comes nearest to exactly one winner; what it leaves open is looked at.
  *
  * @throws {HoldfastError} as `Store.write`
  */
@@ -98,7 +99,10 @@ async function publish({ client, folders }: Writer, file: Upload, options: Write
   for (let attempt = 1; ; attempt += 1) {
     const response = await move(client, file, isBare, options);
     const status = response instanceof HoldfastError ? 0 : response.status;
-    if (status >= 200 && status < 300) return;
+    if (status >= 200 && status < 300) {
+      if (options.createOnly === true && !(await isOurs(client, file, options))) throw taken(file.name);
+      return;
+    }
     const mayPass = response instanceof HoldfastError || isPassing(status);
     mayBeDone ||= mayPass;
     if (mayBeDone && (await isMoved(client, file, options))) return;
@@ -142,6 +146,25 @@ async function move(
     if (isHoldfastError(error, "STORE_UNREACHABLE")) return error;
     throw error;
   });
+}
+
+/**
+ * Whether the file that is there now is this one: Apache looks and moves in two steps, so that of two that meet
+ * both are told that they have won, and the later one's file stays.
+ */
+async function isOurs(
+  client: WebdavClient,
+  { name, bytes }: NewFile,
+  options: WriteOptions,
+): Promise<boolean> {
+  try {
+    const there = await readFile(client, name, undefined, { signal: options.signal });
+    return Buffer.compare(there, bytes) === 0;
+  } catch (error) {
+    // whoever has removed it meanwhile has found it
+    if (isHoldfastError(error, "NOT_FOUND")) return true;
+    throw error;
+  }
 }
 
 /** Nobody else knows the temporary name: when it is gone, a request of ours has moved it. */
