@@ -9,6 +9,8 @@ import type { Resource } from "./multistatus.ts";
 
 /** What comes is no file, or a part of one, for a moment only: behind a proxy, or just after a write. */
 const ATTEMPTS = 5;
+/** Apache answers 403 for a file that is replaced between its look and its reading. */
+const REPLACED_ATTEMPTS = 3;
 const MISSING: ReadonlySet<number> = new Set([404, 409, 410]);
 
 /** As `Store.read`. */
@@ -32,8 +34,8 @@ export async function readFile(
     if (response.status === 200 && response.bytes.length === sizeBytes)
       return cut(name, response.bytes, range);
     if (response.status === 416 && sizeBytes !== null) resolveRange(name, sizeBytes, range);
-    if (response.status >= 400 && !MISSING.has(response.status))
-      throw webdavError(response, { method: "GET", what }, client);
+    const mayPass = MISSING.has(response.status) || (response.status === 403 && attempt < REPLACED_ATTEMPTS);
+    if (response.status >= 400 && !mayPass) throw webdavError(response, { method: "GET", what }, client);
     if (attempt === ATTEMPTS) throw failed(client, response, what);
     await client.backOff(attempt, options);
   }
