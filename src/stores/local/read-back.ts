@@ -1,10 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import { HoldfastError } from "../../base/errors.ts";
 import { isRemote, mountOf, readMounts, realPathOf } from "../../base/mounts.ts";
 import { systemCodeOf } from "./errors.ts";
 import { discard } from "./temporary.ts";
 
 const MAX_LOOKS = 10;
+const QUICK_LOOKS = 4;
 
 /** A file that has its own name since a moment ago. */
 export interface PublishedFile {
@@ -47,13 +49,17 @@ export async function inodeOf(path: string): Promise<bigint> {
   return (await stat(path, { bigint: true })).ino;
 }
 
-/** Looks again when a file seems missing: on a FUSE mount it does, while another one takes its place. */
+/**
+ * Looks again when a file seems missing: on a FUSE mount it does, while another one takes its place. The first
+ * looks come at once, the last ones a tenth of a second later in all: whoever replaces it may be held up.
+ */
 export async function whenSettled<Result>(look: () => Promise<Result>): Promise<Result> {
   for (let looks = 1; ; looks += 1) {
     try {
       return await look();
     } catch (error) {
       if (systemCodeOf(error) !== "ENOENT" || looks === MAX_LOOKS) throw error;
+      if (looks >= QUICK_LOOKS) await setTimeout(2 ** (looks - QUICK_LOOKS));
     }
   }
 }
