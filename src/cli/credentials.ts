@@ -54,19 +54,27 @@ function webdavFrom(environment: Environment): StoreCredentials["webdav"] {
 
 /**
  * The variables as one of the two stores of a copy sees them: `HOLDFAST_FROM_AWS_ACCESS_KEY_ID` is its
- * `AWS_ACCESS_KEY_ID`. Where one of a family (`AWS_…`, `HF_…`) is given so, none of the family without the
+ * `AWS_ACCESS_KEY_ID`, and `HOLDFAST_FROM_WEBDAV_USER` its `HOLDFAST_WEBDAV_USER`. Where one of a family (`AWS_…`, `HF_…`) is given so, none of the family without the
  * prefix counts: the secrets of two accounts are never mixed.
  */
 export function environmentOf(side: Side, environment: Environment): Environment {
   const prefix = SIDE_PREFIXES[side];
   const own = Object.entries(environment)
     .filter(([name, value]) => name.startsWith(prefix) && value !== undefined && value !== "")
-    .map(([name, value]) => [name.slice(prefix.length), value] as const);
+    .map(([name, value]) => [nameOf(name.slice(prefix.length)), value] as const);
   const families = new Set(own.map(([name]) => familyOf(name)));
   const shared = Object.entries(environment).filter(([name]) => !families.has(familyOf(name)));
   return Object.fromEntries([...shared, ...own]);
 }
 
+/** Some variables of stores are ours, and nobody writes that twice. */
+function nameOf(inner: string): string {
+  return OUR_FAMILIES.test(inner) ? `HOLDFAST_${inner}` : inner;
+}
+
+const OUR_FAMILIES = /^(?:WEBDAV|ONEDRIVE|GDRIVE|TOKEN)_/;
+
+/** `AWS` of `AWS_REGION`, `HOLDFAST_WEBDAV` of `HOLDFAST_WEBDAV_USER`. */
 function familyOf(name: string): string {
-  return name.split("_", 1)[0] ?? name;
+  return /^(?:HOLDFAST_)?[^_]*/.exec(name)?.[0] ?? name;
 }

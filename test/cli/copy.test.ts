@@ -69,6 +69,26 @@ test("without a password, a copy goes only to a private place", async () => {
   expect(stderr).toContain("whoever gets hold of ./closed can read what is saved there");
 });
 
+test("secrets of WebDAV and of drives are named without saying twice whose they are", () => {
+  const environment = {
+    HOLDFAST_PASSWORD: "password",
+    HOLDFAST_WEBDAV_USER: "shared",
+    HOLDFAST_WEBDAV_PASSWORD: "shared",
+    HOLDFAST_ONEDRIVE_TOKEN: "shared",
+    HOLDFAST_FROM_WEBDAV_USER: "own",
+    HOLDFAST_TO_HOLDFAST_GDRIVE_TOKEN: "own",
+  };
+  const from = environmentOf("FROM", environment);
+  expect(from).toMatchObject({ HOLDFAST_PASSWORD: "password", HOLDFAST_WEBDAV_USER: "own" });
+  expect(from).toMatchObject({ HOLDFAST_ONEDRIVE_TOKEN: "shared" });
+  expect(from).not.toHaveProperty("HOLDFAST_WEBDAV_PASSWORD");
+  expect(environmentOf("TO", environment)).toMatchObject({
+    HOLDFAST_PASSWORD: "password",
+    HOLDFAST_WEBDAV_USER: "shared",
+    HOLDFAST_GDRIVE_TOKEN: "own",
+  });
+});
+
 test("each of the two stores may have secrets of its own, which are never mixed", async () => {
   const environment = {
     PATH: "/bin",
