@@ -1,4 +1,3 @@
-import { HoldfastError } from "../base/errors.ts";
 import { checkCancelled } from "./cancelled.ts";
 import { refuseCondition } from "./conditions.ts";
 import { createFolders } from "./gdrive/folders.ts";
@@ -9,6 +8,7 @@ import { createWriter } from "./gdrive/write.ts";
 import { checkName, checkPrefix } from "./names.ts";
 import { createDriveClient, type DriveClientOptions } from "./oauth/drive-client.ts";
 import { PROVIDERS } from "./oauth/provider.ts";
+import { cannotCreateOnly } from "./refusals.ts";
 import type { Store, StoreTraits } from "./store.ts";
 
 /** How a Google Drive is used as a store. */
@@ -90,11 +90,4 @@ export async function isPrivateGoogleDrive(folder: string, options: GoogleDriveO
   const client = await createDriveClient(PROVIDERS.gdrive, options);
   const found = await createFolders(client, folder).find("", {});
   return found.every(({ isShared }) => !isShared);
-}
-
-function cannotCreateOnly(): HoldfastError {
-  return new HoldfastError({
-    code: "CONFIG",
-    message: "Google Drive cannot refuse to replace a file",
-  });
 }

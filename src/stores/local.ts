@@ -1,7 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { HoldfastError } from "../base/errors.ts";
 import { checkCancelled } from "./cancelled.ts";
 import { refuseCondition } from "./conditions.ts";
 import { writeBatch } from "./local/batch.ts";
@@ -12,6 +11,7 @@ import { discard } from "./local/temporary.ts";
 import { walk } from "./local/walk.ts";
 import { checkName, checkPrefix } from "./names.ts";
 import { resolveRange, shortRead } from "./ranges.ts";
+import { notFound } from "./refusals.ts";
 import type { ByteRange, Store, StoreTraits } from "./store.ts";
 
 /** Without waiting for a writer, should somebody have put a named pipe in a file's place. */
@@ -153,8 +153,4 @@ async function unlinkFile(path: string): Promise<boolean> {
     if (NOTHING_THERE.has(systemCodeOf(error))) return false;
     throw error;
   }
-}
-
-function notFound(name: string, cause?: unknown): HoldfastError {
-  return new HoldfastError({ code: "NOT_FOUND", message: `${name} is not in the store`, cause });
 }

@@ -1,8 +1,8 @@
-import { HoldfastError } from "../base/errors.ts";
 import { checkCancelled } from "./cancelled.ts";
 import { checkCondition, refuseCondition } from "./conditions.ts";
 import { checkName, checkPrefix } from "./names.ts";
 import { resolveRange } from "./ranges.ts";
+import { alreadyExists, cannotCreateOnly, notFound } from "./refusals.ts";
 import type { NewFile, Store, StoreTraits, WriteOptions } from "./store.ts";
 
 /** What a store in memory is to be like. */
@@ -54,8 +54,7 @@ export function openMemoryStore(options: MemoryStoreOptions = {}): Store {
       checkName(name);
       checkCancelled(callOptions);
       const bytes = files.get(name);
-      if (bytes === undefined)
-        throw new HoldfastError({ code: "NOT_FOUND", message: `${name} is not in the store` });
+      if (bytes === undefined) throw notFound(name);
       const { offset, length } = resolveRange(name, bytes.length, range);
       return bytes.slice(offset, offset + length);
     },
@@ -95,18 +94,14 @@ export function openMemoryStore(options: MemoryStoreOptions = {}): Store {
 function checkBatch(traits: StoreTraits, files: readonly NewFile[], options: WriteOptions): void {
   for (const { name } of files) checkName(name);
   checkCancelled(options);
-  if (options.createOnly === true && !traits.createOnly) {
-    throw new HoldfastError({ code: "CONFIG", message: "this store cannot refuse to replace a file" });
-  }
+  if (options.createOnly === true && !traits.createOnly) throw cannotCreateOnly();
   refuseCondition(traits, options);
 }
 
 function checkFree(files: ReadonlyMap<string, Uint8Array>, wanted: readonly NewFile[]): void {
   const seen = new Set<string>();
   for (const { name } of wanted) {
-    if (files.has(name) || seen.has(name)) {
-      throw new HoldfastError({ code: "ALREADY_EXISTS", message: `${name} is in the store already` });
-    }
+    if (files.has(name) || seen.has(name)) throw alreadyExists(name);
     seen.add(name);
   }
 }

@@ -1,6 +1,6 @@
 import { HoldfastError, isHoldfastError } from "../base/errors.ts";
 import type { CallOptions, NewFile, Store, StoredFile, WriteOptions } from "./store.ts";
-import { waitFor } from "./wait.ts";
+import { backOffMs, waitFor } from "./wait.ts";
 
 /** When to try again, and when to give up; every limit holds for each call by itself. */
 export interface RetryOptions {
@@ -159,8 +159,7 @@ function startAttempts(settings: Settings, options: CallOptions | undefined): At
       if (!isHoldfastError(error) || !error.retry) throw error;
       failures += 1;
       if (failures === 1) firstFailureMs = settings.now();
-      const longestMs = Math.min(settings.maxDelayMs, settings.firstDelayMs * 2 ** (failures - 1));
-      const delayMs = settings.random() * longestMs;
+      const delayMs = backOffMs(failures, settings);
       const totalMs = settings.now() - firstFailureMs;
       if (failures >= settings.maxAttempts || totalMs + delayMs > settings.maxTotalMs)
         throw gaveUp(error, failures, totalMs);

@@ -1,7 +1,7 @@
-import { HoldfastError } from "../base/errors.ts";
 import { checkCancelled } from "./cancelled.ts";
 import { refuseCondition } from "./conditions.ts";
 import { checkName, checkPrefix } from "./names.ts";
+import { cannotCreateOnly } from "./refusals.ts";
 import type { S3Client } from "./s3/client.ts";
 import { publicBucket } from "./s3/errors.ts";
 import { listFiles } from "./s3/listing.ts";
@@ -69,10 +69,9 @@ export function openS3Store({ client, createHeaders, isPublic }: S3StoreOptions)
       refuseCondition(traits, options);
       checkCancelled(options);
       const isCreate = options.createOnly === true;
-      if (isCreate && createHeaders === null) throw cannotCreate();
-      const copies = files.length > 1 ? files.map((file) => ({ ...file })) : files;
+      if (isCreate && createHeaders === null) throw cannotCreateOnly();
       await checkPrivate(options);
-      for (const file of copies) {
+      for (const file of files) {
         checkCancelled(options);
         await putFile(client, file, isCreate ? createHeaders : null, options);
         options.onSent?.(file.bytes.length);
@@ -107,8 +106,4 @@ async function unlessCancelled<Result>(
   } finally {
     options?.signal?.removeEventListener("abort", onAbort);
   }
-}
-
-function cannotCreate(): HoldfastError {
-  return new HoldfastError({ code: "CONFIG", message: "this store cannot refuse to replace a file" });
 }

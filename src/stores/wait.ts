@@ -23,3 +23,20 @@ export async function waitFor(
     checkCancelled(options);
   }
 }
+
+/**
+ * How long to wait after the nth failure: a random part of a time that doubles up to a limit, so that many that
+ * failed together do not come back together. Milliseconds.
+ */
+export function backOffMs(
+  failures: number,
+  { firstDelayMs, maxDelayMs, random = Math.random }: BackOff,
+): number {
+  return random() * Math.min(maxDelayMs, firstDelayMs * 2 ** (failures - 1));
+}
+
+/** The limits of {@link backOffMs}, as in {@link RetryOptions}. */
+export interface BackOff extends Pick<RetryOptions, "random"> {
+  readonly firstDelayMs: number;
+  readonly maxDelayMs: number;
+}

@@ -37,8 +37,8 @@ const WRITES = { files: 300, commits: 30 } as const;
 const THOROUGH_WRITES = { files: Infinity, commits: 45 } as const;
 
 /**
- * Chooses cases: of each area the one that writes least, then the others that write least. What they cost is found out with a store in memory of the
- * same traits.
+ * Chooses cases: of each area the one that writes least, then the others that write least. What they cost is
+ * found out with a store in memory of the same traits.
  */
 export async function planDiagnosis(traits: StoreTraits, isThorough: boolean): Promise<DoctorPlan> {
   const limits = isThorough ? THOROUGH_WRITES : WRITES;

@@ -69,6 +69,7 @@ export async function* query(
     if (typeof body.nextPageToken !== "string") return;
     pageToken = body.nextPageToken;
   }
+  throw mayPass(`could not ${what}: the list of Google Drive does not end`);
 }
 
 /**

@@ -1,6 +1,6 @@
-import { HoldfastError } from "../../base/errors.ts";
 import { bodyOf, rangeHeader } from "../http/body.ts";
 import { resolveRange } from "../ranges.ts";
+import { notFound } from "../refusals.ts";
 import type { ByteRange, CallOptions } from "../store.ts";
 import { type DriveFile, filesUrl, readInfo } from "./api.ts";
 import { driveError } from "./errors.ts";
@@ -28,7 +28,7 @@ export async function readFile(
     lookup.seen.set(name, file);
     return bytes;
   }
-  throw new HoldfastError({ code: "NOT_FOUND", message: `${name} is not in the Google Drive` });
+  throw notFound(name);
 }
 
 /** `null` when it is gone. */

@@ -112,16 +112,19 @@ export function shortened(text: string): string {
     .slice(0, 300);
 }
 
+/** Waits that a server asks for are kept to the second; more than this in one call is not waited for. */
+export const MAX_TOLD_WAIT_MS: number = 10 * 60_000;
+
 /**
  * How long the header `Retry-After` tells to wait: a number of seconds, or a moment (RFC 9110, section 10.2.3).
  *
- * @returns milliseconds, at least 0; `null` when it does not say
+ * @returns milliseconds, more than 0; `null` when it does not say, or says "now": whoever would do so again and
+ *   again has to slow down by himself
  */
 export function retryAfterMs(response: HttpResponse, nowMs: number): number | null {
   const told = response.header("retry-after")?.trim() ?? "";
-  if (/^\d+$/.test(told)) return Number(told) * 1000;
-  const momentMs = told === "" ? Number.NaN : Date.parse(told);
-  return Number.isNaN(momentMs) ? null : Math.max(0, momentMs - nowMs);
+  const waitMs = /^\d+$/.test(told) ? Number(told) * 1000 : Date.parse(told) - nowMs;
+  return waitMs > 0 ? waitMs : null;
 }
 
 function limitOf({ signal, body, sizeBytes = 0 }: HttpRequest): AbortSignal {

@@ -2,12 +2,14 @@ import { HoldfastError, isHoldfastError } from "../../base/errors.ts";
 import type { RequestCounter } from "../count.ts";
 import type { RetryOptions } from "../retry.ts";
 import type { CallOptions } from "../store.ts";
+import { isLoopback } from "../http/loopback.ts";
 import { HUB_ENDPOINT, type HubAccess } from "./access.ts";
 import { type ErrorContext, hubError } from "./errors.ts";
-import { MAX_TOLD_WAIT_MS, toldWaitMs } from "./rate-limit.ts";
+import { MAX_TOLD_WAIT_MS } from "../http/exchange.ts";
+import { toldWaitMs } from "./rate-limit.ts";
 import { errorMessageOf, type HubResponse } from "./response.ts";
 import type { Fetch } from "../../base/fetch.ts";
-import { waitFor } from "../wait.ts";
+import { backOffMs, waitFor } from "../wait.ts";
 import { type HubRequest, sendOnWire, type WireOptions } from "./wire.ts";
 
 /** What a client is made of. */
@@ -33,7 +35,6 @@ export interface HubClient extends ErrorContext {
   send(request: HubRequest): Promise<HubResponse>;
 }
 
-const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"]);
 const RETRIED: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 const DEFAULTS = { maxAttempts: 8, firstDelayMs: 500, maxDelayMs: 15_000 };
 
@@ -44,8 +45,7 @@ const DEFAULTS = { maxAttempts: 8, firstDelayMs: 500, maxDelayMs: 15_000 };
  */
 export function createClient({ access, repo, fetch, counter, retry = {}, clock }: ClientOptions): HubClient {
   const wire = { endpoint: endpointOf(access), token: tokenOf(access), fetch, counter };
-  const random = retry.random ?? Math.random;
-  const { maxAttempts, firstDelayMs, maxDelayMs } = { ...DEFAULTS, ...retry };
+  const settings = { ...DEFAULTS, ...retry };
 
   const wait = (delayMs: number, options?: CallOptions): Promise<void> =>
     waitFor(delayMs, options, retry.sleep);
@@ -55,9 +55,8 @@ export function createClient({ access, repo, fetch, counter, retry = {}, clock }
     hasToken: access.token !== null,
     now: clock ?? Date.now,
     wait,
-    backOff: (failures, options) =>
-      wait(random() * Math.min(maxDelayMs, firstDelayMs * 2 ** (failures - 1)), options),
-    send: (request) => sendPatiently(client, wire, maxAttempts, request),
+    backOff: (failures, options) => wait(backOffMs(failures, settings), options),
+    send: (request) => sendPatiently(client, wire, settings.maxAttempts, request),
   };
   return client;
 }
@@ -99,7 +98,7 @@ function isQuota(response: HubResponse): boolean {
 
 function endpointOf({ endpoint = HUB_ENDPOINT }: HubAccess): URL {
   const url = URL.parse(endpoint);
-  const isOpen = url?.protocol === "http:" && !LOOPBACK.has(url.hostname);
+  const isOpen = url?.protocol === "http:" && !isLoopback(url);
   if (url !== null && /^https?:$/.test(url.protocol) && !isOpen && url.username === "" && url.password === "")
     return url;
   throw new HoldfastError({

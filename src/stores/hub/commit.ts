@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { HoldfastError, isHoldfastError } from "../../base/errors.ts";
+import { isHoldfastError } from "../../base/errors.ts";
 import { checkCancelled } from "../cancelled.ts";
 import type { CallOptions } from "../store.ts";
 import { apiPath, expectOk, fieldsOf, type HubEntry, listCommits, strange } from "./api.ts";
@@ -166,9 +166,4 @@ function applied(
 /** True when a file is what is to be added, byte for byte. */
 export function isSame(entry: HubEntry | undefined, { oid, lfsOid }: StagedFile): boolean {
   return entry !== undefined && (lfsOid === null ? entry.oid === oid : entry.lfsOid === lfsOid);
-}
-
-/** Somebody has taken the name. */
-export function alreadyExists(name: string): HoldfastError {
-  return new HoldfastError({ code: "ALREADY_EXISTS", message: `${name} is in the store already` });
 }

@@ -1,9 +1,6 @@
 import { retryAfterMs } from "../http/exchange.ts";
 import type { HubResponse } from "./response.ts";
 
-/** A wait that was told is kept to the second; more than this is not waited for. */
-export const MAX_TOLD_WAIT_MS: number = 10 * 60_000;
-
 /**
  * How long an answer with status 429 tells to wait.
  *

@@ -1,6 +1,7 @@
-import { HoldfastError, isHoldfastError } from "../../base/errors.ts";
+import { type HoldfastError, isHoldfastError } from "../../base/errors.ts";
 import { checkCancelled } from "../cancelled.ts";
 import { resolveRange, shortRead } from "../ranges.ts";
+import { notFound } from "../refusals.ts";
 import type { ByteRange, CallOptions } from "../store.ts";
 import { expectOk, type HubEntry, post, signalOf } from "./api.ts";
 import type { HubClient } from "./client.ts";
@@ -111,10 +112,6 @@ function cut(name: string, { bytes, status }: HubResponse, part: ByteRange, entr
   if (status === 200 && bytes.length === entry.sizeBytes)
     return part.length === bytes.length ? bytes : bytes.slice(part.offset, part.offset + part.length);
   throw shortRead(name);
-}
-
-function notFound(name: string): HoldfastError {
-  return new HoldfastError({ code: "NOT_FOUND", message: `${name} is not in the store` });
 }
 
 function failed(client: HubClient, { host, status }: HubResponse, { path }: HubEntry): HoldfastError {

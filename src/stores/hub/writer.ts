@@ -1,9 +1,10 @@
 import { isHoldfastError } from "../../base/errors.ts";
 import { checkCancelled } from "../cancelled.ts";
 import { checkCondition, conflict } from "../conditions.ts";
+import { alreadyExists } from "../refusals.ts";
 import type { CallOptions, NewFile, WriteOptions } from "../store.ts";
 import { signalOf } from "./api.ts";
-import { alreadyExists, type Change, commit, type Committer, isSame } from "./commit.ts";
+import { type Change, commit, type Committer, isSame } from "./commit.ts";
 import { findMissing } from "./lfs.ts";
 import { checkFolders } from "./limits.ts";
 import { checkMayWrite, createRepo } from "./repo.ts";

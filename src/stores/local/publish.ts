@@ -1,8 +1,8 @@
 import type { Stats } from "node:fs";
 import { link, open, rename, stat } from "node:fs/promises";
-import { HoldfastError } from "../../base/errors.ts";
 import { systemCodeOf } from "./errors.ts";
 import { claimPath, discard, isLeftover } from "./temporary.ts";
+import { alreadyExists } from "../refusals.ts";
 
 /** Answers of file systems without hard links. */
 const CANNOT_LINK: ReadonlySet<string | null> = new Set([
@@ -33,7 +33,7 @@ export async function publishNew(file: StagedFile): Promise<void> {
     if (CANNOT_LINK.has(code)) return publishClaimed(file);
     if (code !== "EEXIST") throw error;
     // Over NFS a repeated request finds its own link: then the file has two names (open(2), O_EXCL).
-    if ((await stat(file.temporary)).nlink !== 2) throw taken(file, error);
+    if ((await stat(file.temporary)).nlink !== 2) throw alreadyExists(file.name, error);
   }
   await discard(file.temporary);
 }
@@ -41,9 +41,9 @@ export async function publishNew(file: StagedFile): Promise<void> {
 /** Where there are no hard links, whoever has made the claim file may rename. */
 async function publishClaimed(file: StagedFile): Promise<void> {
   const claim = claimPath(file.target);
-  if (!(await makeClaim(claim))) throw taken(file);
+  if (!(await makeClaim(claim))) throw alreadyExists(file.name);
   try {
-    if ((await statsOf(file.target)) !== null) throw taken(file);
+    if ((await statsOf(file.target)) !== null) throw alreadyExists(file.name);
     await rename(file.temporary, file.target);
   } finally {
     await discard(claim);
@@ -61,11 +61,6 @@ async function makeClaim(claim: string): Promise<boolean> {
     if (systemCodeOf(error) === "EEXIST") return false;
     throw error;
   }
-}
-
-function taken(file: StagedFile, cause?: unknown): HoldfastError {
-  const message = `${file.name} is in the store already`;
-  return new HoldfastError({ code: "ALREADY_EXISTS", message, cause });
 }
 
 async function statsOf(path: string): Promise<Stats | null> {

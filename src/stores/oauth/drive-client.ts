@@ -1,9 +1,15 @@
 import { HoldfastError, isHoldfastError } from "../../base/errors.ts";
 import { fetchFor, type Fetch } from "../../base/fetch.ts";
-import { exchange, type HttpRequest, type HttpResponse, retryAfterMs } from "../http/exchange.ts";
+import {
+  exchange,
+  type HttpRequest,
+  type HttpResponse,
+  MAX_TOLD_WAIT_MS,
+  retryAfterMs,
+} from "../http/exchange.ts";
 import type { RetryOptions } from "../retry.ts";
 import type { CallOptions } from "../store.ts";
-import { waitFor } from "../wait.ts";
+import { backOffMs, waitFor } from "../wait.ts";
 import type { DriveAccess } from "./access.ts";
 import type { Provider } from "./provider.ts";
 import { createTokenSource } from "./token-source.ts";
@@ -36,13 +42,10 @@ export interface DriveClient {
   sendOpen(request: HttpRequest): Promise<HttpResponse>;
 }
 
-/** Longest that one call waits because it is told to. */
-const MAX_TOLD_MS = 600_000;
-const MAX_TOLD_TIMES = 100;
 /** What can be sent again without harm, and how often it is. */
 const REPEATED: ReadonlySet<string> = new Set(["GET", "DELETE"]);
 const MAX_ATTEMPTS = 4;
-const FIRST_DELAY_MS = 500;
+const BACK_OFF = { firstDelayMs: 500, maxDelayMs: 4000 };
 
 /** A client for one drive. Nothing is sent yet. */
 export async function createDriveClient(
@@ -65,8 +68,7 @@ export async function createDriveClient(
         const mayPass = isHoldfastError(error, "STORE_UNREACHABLE") && REPEATED.has(request.method);
         if (!mayPass || failures === MAX_ATTEMPTS) throw error;
       }
-      const random = retry?.random ?? Math.random;
-      await wait(random() * (retry?.firstDelayMs ?? FIRST_DELAY_MS) * 2 ** (failures - 1), request);
+      await wait(backOffMs(failures, { ...BACK_OFF, ...retry }), request);
     }
   };
 
@@ -75,10 +77,10 @@ export async function createDriveClient(
     once: () => Promise<HttpResponse>,
   ): Promise<HttpResponse> => {
     let toldMs = 0;
-    for (let times = 0; ; times += 1) {
+    for (;;) {
       const response = await surely(request, once);
       const told = [429, 503].includes(response.status) ? retryAfterMs(response, now()) : null;
-      if (told === null || toldMs + told > MAX_TOLD_MS || times === MAX_TOLD_TIMES) return response;
+      if (told === null || toldMs + told > MAX_TOLD_WAIT_MS) return response;
       toldMs += told;
       await wait(told, request);
     }

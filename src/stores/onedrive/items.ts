@@ -54,7 +54,8 @@ export async function* readChildren(
   const { origin } = url;
   url.searchParams.set("$top", String(PAGE));
   url.searchParams.set("$select", FIELDS);
-  for (let page = 0; url !== null && page < MAX_PAGES; page += 1) {
+  for (let page = 0; url !== null; page += 1) {
+    if (page === MAX_PAGES) throw notUnderstood(what);
     const response: HttpResponse = await client.send({ method: "GET", url, signal: options.signal, what });
     if (response.status === 404) return;
     if (response.status !== 200) throw graphError(response, what, false);

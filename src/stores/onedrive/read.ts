@@ -1,8 +1,8 @@
-import { HoldfastError } from "../../base/errors.ts";
 import { bodyOf, rangeHeader } from "../http/body.ts";
 import type { HttpResponse } from "../http/exchange.ts";
 import type { DriveClient } from "../oauth/drive-client.ts";
 import { resolveRange } from "../ranges.ts";
+import { notFound } from "../refusals.ts";
 import type { ByteRange, CallOptions } from "../store.ts";
 import { graphError, mayPass } from "./errors.ts";
 import { readItem } from "./items.ts";
@@ -48,8 +48,4 @@ export async function readFile(
 /** Graph says so in different words and statuses. */
 function isFolder({ status }: HttpResponse): boolean {
   return status === 400 || status === 405;
-}
-
-function notFound(name: string): HoldfastError {
-  return new HoldfastError({ code: "NOT_FOUND", message: `${name} is not in the OneDrive` });
 }

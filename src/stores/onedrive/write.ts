@@ -1,6 +1,7 @@
-import { HoldfastError, isHoldfastError } from "../../base/errors.ts";
+import { isHoldfastError } from "../../base/errors.ts";
 import { type HttpResponse, jsonOf } from "../http/exchange.ts";
 import type { DriveClient } from "../oauth/drive-client.ts";
+import { alreadyExists } from "../refusals.ts";
 import type { CallOptions, NewFile, WriteOptions } from "../store.ts";
 import { graphCodeOf, graphError, mayPass } from "./errors.ts";
 import { itemOf, readItem } from "./items.ts";
@@ -42,7 +43,7 @@ export async function writeFile(
       return;
     }
     if (status === 409 && behaviour === "fail" && (await readItem(client, path, options, what)) !== null)
-      throw taken(name);
+      throw alreadyExists(name);
     if (status === 404 && !hasMadeFolders) {
       await makeFolders(client, path, options);
       hasMadeFolders = true;
@@ -85,7 +86,7 @@ async function compare(
   options: CallOptions,
 ): Promise<void> {
   const stored = await readAgain(client, { name, path }, options);
-  if (Buffer.compare(stored, bytes) !== 0) throw taken(name);
+  if (Buffer.compare(stored, bytes) !== 0) throw alreadyExists(name);
 }
 
 /** What was just written may not be everywhere at once. */
@@ -129,8 +130,4 @@ async function makeFolders(client: DriveClient, path: string, options: CallOptio
       await client.wait(FIRST_REST_MS * 2 ** (attempt - 1), options);
     }
   }
-}
-
-function taken(name: string): HoldfastError {
-  return new HoldfastError({ code: "ALREADY_EXISTS", message: `${name} is in the OneDrive already` });
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { AwsV4Signer } from "aws4fetch";
-import { exchange, type HttpResponse, retryAfterMs, type Wire } from "../http/exchange.ts";
+import { exchange, type HttpResponse, MAX_TOLD_WAIT_MS, retryAfterMs, type Wire } from "../http/exchange.ts";
+import { isLoopback } from "../http/loopback.ts";
 import type { RetryOptions } from "../retry.ts";
 import type { CallOptions } from "../store.ts";
 import { waitFor } from "../wait.ts";
@@ -52,13 +53,10 @@ export interface S3Client {
   wait(delayMs: number, options?: CallOptions): Promise<void>;
 }
 
-/** Told waits are kept to the second, up to this time for a call. */
-const MAX_TOLD_WAIT_MS = 10 * 60_000;
 const MAX_HOPS = 3;
 const EXPIRED =
   /^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired|SecurityTokenExpired|InvalidToken)$/;
 const NOTHING = new Uint8Array(0);
-const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /** A client for one bucket. Nothing is sent yet. */
 export function createS3Client(options: ClientOptions): S3Client {
@@ -153,7 +151,7 @@ async function follow(
 /** Not from an encrypted way to an open one. */
 function isSafe(target: URL, base: URL): boolean {
   if (target.protocol === "https:") return true;
-  return target.protocol === "http:" && (base.protocol === "http:" || LOOPBACK.has(target.hostname));
+  return target.protocol === "http:" && (base.protocol === "http:" || isLoopback(target));
 }
 
 /** Names have no character that would have to be written otherwise in a path. */

@@ -1,4 +1,5 @@
 import { HoldfastError } from "../../base/errors.ts";
+import { isLoopback } from "../http/loopback.ts";
 import { type S3Access, variableOf } from "./access.ts";
 import type { S3Address } from "./address.ts";
 import { type CreateHeaders, PRESETS, type S3Preset, UNKNOWN_SERVER } from "./presets.ts";
@@ -19,7 +20,6 @@ export interface S3Place {
   readonly regionVariable: string | null;
 }
 
-const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 const REGION = /^[a-z0-9-]{1,64}$/i;
 const ACCOUNT = /^[\w.-]{1,96}$/;
 
@@ -63,7 +63,7 @@ export function placeOf(parts: PlaceParts, access: S3Access): S3Place {
 
 /** The endpoint that the user names; `null` when it follows from the region. */
 function endpointOf({ host, settings, preset }: PlaceParts, access: S3Access): URL | null {
-  const scheme = host !== null && LOOPBACK.test(host) ? "http" : "https";
+  const scheme = host !== null && isLoopback(new URL(`http://${host}`)) ? "http" : "https";
   const named = settings.endpoint ?? variableOf(access, preset.endpointVariables);
   const text = named ?? (host === null ? undefined : `${scheme}://${host}`);
   if (text === undefined) return null;
@@ -127,8 +127,8 @@ function styleOf({ settings, bucket }: PlaceParts, preset: S3Preset, own: URL | 
       hint: "leave it out, unless the server refuses the usual one",
     });
   }
-  const isLoopback = own !== null && LOOPBACK.test(own.host);
-  return isLoopback || (bucket.includes(".") && preset.name === "Amazon S3") ? "path" : preset.style;
+  const isOwnMachine = own !== null && isLoopback(own);
+  return isOwnMachine || (bucket.includes(".") && preset.name === "Amazon S3") ? "path" : preset.style;
 }
 
 function createHeadersOf({ settings }: PlaceParts, preset: S3Preset): CreateHeaders | "ask" {

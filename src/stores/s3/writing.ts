@@ -1,5 +1,6 @@
 import { HoldfastError } from "../../base/errors.ts";
 import type { HttpResponse } from "../http/exchange.ts";
+import { alreadyExists } from "../refusals.ts";
 import type { CallOptions, NewFile } from "../store.ts";
 import type { S3Client } from "./client.ts";
 import { unreachable } from "./errors.ts";
@@ -77,10 +78,6 @@ export async function removeFile(
 
 function isMissing(response: HttpResponse): boolean {
   return response.status === 404 && failureOf(response).code !== "NoSuchBucket";
-}
-
-function alreadyExists(name: string): HoldfastError {
-  return new HoldfastError({ code: "ALREADY_EXISTS", message: `${name} is in the store already` });
 }
 
 function cannotCreate({ place }: S3Client): HoldfastError {

@@ -2,6 +2,7 @@ import { HoldfastError, isHoldfastError } from "../../base/errors.ts";
 import { mapParallel } from "../../base/parallel.ts";
 import { checkCancelled } from "../cancelled.ts";
 import type { HttpResponse } from "../http/exchange.ts";
+import { alreadyExists } from "../refusals.ts";
 import type { NewFile, WriteOptions } from "../store.ts";
 import type { WebdavClient } from "./client.ts";
 import { isPassing, unreachable, webdavError } from "./errors.ts";
@@ -99,14 +100,15 @@ async function publish({ client, folders }: Writer, file: Upload, options: Write
   for (let attempt = 1; ; attempt += 1) {
     const response = await move(client, file, isBare, options);
     const status = response instanceof HoldfastError ? 0 : response.status;
-    if (status >= 200 && status < 300) {
-      if (options.createOnly === true && !(await isOurs(client, file, options))) throw taken(file.name);
-      return;
-    }
+    const isDone = status >= 200 && status < 300;
     const mayPass = response instanceof HoldfastError || isPassing(status);
     mayBeDone ||= mayPass;
-    if (mayBeDone && (await isMoved(client, file, options))) return;
-    if (status === 412 && options.createOnly === true) throw taken(file.name);
+    if (isDone || (mayBeDone && (await isMoved(client, file, options)))) {
+      if (options.createOnly === true && !(await isOurs(client, file, options)))
+        throw alreadyExists(file.name);
+      return;
+    }
+    if (status === 412 && options.createOnly === true) throw alreadyExists(file.name);
     if (!isFolderMade && isFolderMissing({ status })) {
       isFolderMade = true;
       folders.forget(folder);
@@ -184,8 +186,4 @@ function notWhole(client: WebdavClient, what: string, storedBytes: number, file:
     `could not ${what}: ${client.host} has ${storedBytes} of its ${file.bytes.length} bytes`,
     "look whether the server or a proxy in front cuts uploads, and try again later",
   );
-}
-
-function taken(name: string): HoldfastError {
-  return new HoldfastError({ code: "ALREADY_EXISTS", message: `${name} is in the store already` });
 }

@@ -1,11 +1,11 @@
 import type { Fetch } from "../../base/fetch.ts";
 import { HoldfastError, isHoldfastError } from "../../base/errors.ts";
 import type { RequestCounter } from "../count.ts";
-import { exchange, type HttpResponse, retryAfterMs } from "../http/exchange.ts";
+import { exchange, type HttpResponse, MAX_TOLD_WAIT_MS, retryAfterMs } from "../http/exchange.ts";
 import { createTurns } from "../limit.ts";
 import type { RetryOptions } from "../retry.ts";
 import type { CallOptions } from "../store.ts";
-import { waitFor } from "../wait.ts";
+import { backOffMs, waitFor } from "../wait.ts";
 import type { WebdavAccess } from "./access.ts";
 import type { WebdavAddress } from "./address.ts";
 import { createAuthentication } from "./authentication.ts";
@@ -68,8 +68,6 @@ interface Sender extends WebdavClient {
 }
 
 const DEFAULTS = { maxAttempts: 8, firstDelayMs: 500, maxDelayMs: 15_000 };
-/** A wait that was told is kept to the second; more than this is not waited for. */
-const MAX_TOLD_WAIT_MS = 10 * 60_000;
 /** A slow line is shared by so many bodies at most, so that each arrives in the time that it is given. */
 const MAX_UPLOADS = 3;
 const MAX_HOPS = 5;
@@ -84,8 +82,7 @@ const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "PROPFIND"]);
 export function createClient(options: ClientOptions): WebdavClient {
   const { address, access, retry = {}, clock } = options;
   const { base, shown } = address;
-  const { maxAttempts, firstDelayMs, maxDelayMs } = { ...DEFAULTS, ...retry };
-  const random = retry.random ?? Math.random;
+  const settings = { ...DEFAULTS, ...retry };
   const quirks = options.quirks ?? quirksOf(base);
   const authentication = createAuthentication(access, base);
   const wait: Sender["wait"] = (delayMs, callOptions) => waitFor(delayMs, callOptions, retry.sleep);
@@ -95,12 +92,11 @@ export function createClient(options: ClientOptions): WebdavClient {
     host: base.host,
     quirks,
     credentials: authentication.kind,
-    maxAttempts,
+    maxAttempts: settings.maxAttempts,
     now: clock ?? Date.now,
     wait,
     at: (name) => new URL(name === "" ? base.href : `${base.href}${name}`),
-    backOff: (failures, callOptions) =>
-      wait(random() * Math.min(maxDelayMs, firstDelayMs * 2 ** (failures - 1)), callOptions),
+    backOff: (failures, callOptions) => wait(backOffMs(failures, settings), callOptions),
     once: createOnce(options, quirks, authentication, wait),
     send: (request) => sendPatiently(client, request),
   };

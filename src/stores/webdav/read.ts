@@ -1,6 +1,7 @@
-import { HoldfastError } from "../../base/errors.ts";
+import type { HoldfastError } from "../../base/errors.ts";
 import type { HttpResponse } from "../http/exchange.ts";
 import { resolveRange } from "../ranges.ts";
+import { notFound } from "../refusals.ts";
 import type { ByteRange, CallOptions } from "../store.ts";
 import type { WebdavClient } from "./client.ts";
 import { isWebPage, unreachable, webdavError, webPage } from "./errors.ts";
@@ -97,8 +98,4 @@ function failed(client: WebdavClient, response: HttpResponse, what: string): Hol
   if (MISSING.has(response.status))
     return unreachable(`could not ${what}: ${host} lists it, and says that it is not there`);
   return unreachable(`could not ${what}: ${host} sends only a part of it`);
-}
-
-function notFound(name: string): HoldfastError {
-  return new HoldfastError({ code: "NOT_FOUND", message: `${name} is not in the store` });
 }

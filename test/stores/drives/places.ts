@@ -1,6 +1,7 @@
 import { type Grant, lineOf } from "../../../src/stores/oauth/grant.ts";
 import { type GoogleDriveOptions, openGoogleDriveStore } from "../../../src/stores/gdrive.ts";
 import { type OneDriveOptions, openOneDriveStore } from "../../../src/stores/onedrive.ts";
+import type { DriveClientOptions } from "../../../src/stores/oauth/drive-client.ts";
 import type { RetryOptions } from "../../../src/stores/retry.ts";
 import type { Store } from "../../../src/stores/store.ts";
 import { type GoogleDriveRules, type GoogleDriveServer, startGoogleDrive } from "../../drives/drive.ts";
@@ -33,62 +34,47 @@ export function lineFor(signIn: SignIn): string {
   return lineOf(signIn.kind === "microsoft" ? "onedrive" : "gdrive", grant);
 }
 
-/** A stand-in OneDrive, and ways to a folder in it. */
-export interface OneDrivePlace extends AsyncDisposable {
+/** A stand-in drive, and ways to a folder in it. */
+interface DrivePlace<Server, Options> extends AsyncDisposable {
   readonly clock: Clock;
-  readonly server: OneDriveServer;
+  readonly server: Server;
   readonly line: string;
   /** A store of its own, as another process would open. */
-  open(options?: Partial<OneDriveOptions>, folder?: string): Promise<Store>;
+  open(options?: Partial<Options>, folder?: string): Promise<Store>;
 }
+
+export type OneDrivePlace = DrivePlace<OneDriveServer, OneDriveOptions>;
+export type GoogleDrivePlace = DrivePlace<GoogleDriveServer, GoogleDriveOptions>;
 
 /** Starts a OneDrive that somebody has signed in to. */
-export async function oneDrivePlace(rules: Partial<OneDriveRules> = {}): Promise<OneDrivePlace> {
-  const clock = { nowMs: Date.UTC(2026, 0, 1) };
-  const server = await startOneDrive(clock, rules);
-  const line = lineFor(server.signIn);
-  return {
-    clock,
-    server,
-    line,
-    open: (options, folder = "vault") =>
-      openOneDriveStore(folder, {
-        access: { token: line, tokenFile: null },
-        fetch: server.fetch,
-        retry: quick(clock),
-        clock: () => clock.nowMs,
-        ...options,
-      }),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
-}
-
-/** A stand-in Google Drive, and ways to a folder in it. */
-export interface GoogleDrivePlace extends AsyncDisposable {
-  readonly clock: Clock;
-  readonly server: GoogleDriveServer;
-  readonly line: string;
-  /** A store of its own, as another process would open. */
-  open(options?: Partial<GoogleDriveOptions>, folder?: string): Promise<Store>;
+export function oneDrivePlace(rules: Partial<OneDriveRules> = {}): Promise<OneDrivePlace> {
+  return placeOn((clock) => startOneDrive(clock, rules), openOneDriveStore);
 }
 
 /** Starts a Google Drive that somebody has signed in to. */
-export async function googleDrivePlace(rules: Partial<GoogleDriveRules> = {}): Promise<GoogleDrivePlace> {
+export function googleDrivePlace(rules: Partial<GoogleDriveRules> = {}): Promise<GoogleDrivePlace> {
+  return placeOn((clock) => startGoogleDrive(clock, rules), openGoogleDriveStore);
+}
+
+async function placeOn<Server extends OneDriveServer | GoogleDriveServer, Options extends DriveClientOptions>(
+  start: (clock: Clock) => Promise<Server>,
+  openStore: (folder: string, options: DriveClientOptions & Partial<Options>) => Promise<Store>,
+): Promise<DrivePlace<Server, Options>> {
   const clock = { nowMs: Date.UTC(2026, 0, 1) };
-  const server = await startGoogleDrive(clock, rules);
+  const server = await start(clock);
   const line = lineFor(server.signIn);
   return {
     clock,
     server,
     line,
     open: (options, folder = "vault") =>
-      openGoogleDriveStore(folder, {
+      openStore(folder, {
         access: { token: line, tokenFile: null },
         fetch: server.fetch,
         retry: quick(clock),
         clock: () => clock.nowMs,
         ...options,
-      }),
+      } as DriveClientOptions & Partial<Options>),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -57,6 +57,22 @@ describe("limits of the Hub", () => {
     expect(time.waits).toEqual([waitMs]);
   });
 
+  test("429 that asks for no patience is given up at last", async () => {
+    const time = virtualTime();
+    await using place = await hubPlace({ now: time.clock });
+    const store = await place.open({ retry: { ...time.retry, maxAttempts: 4 } });
+    await store.write([{ name: "config", bytes: bytesOf("config") }]);
+    place.hub.faults.add({
+      fault: { kind: "status", status: 429, headers: { "retry-after": "0" } },
+      path: /\/tree\//,
+    });
+    await failure(
+      listAll(await place.open({ retry: { ...time.retry, maxAttempts: 4 } }), ""),
+      "STORE_UNREACHABLE",
+    );
+    expect(time.waits).toHaveLength(3);
+  });
+
   test("a free account's limit of requests is met and waited for", async () => {
     const time = virtualTime();
     await using place = await hubPlace({ now: time.clock, limits: { apiRequests: 30 } });

@@ -43,6 +43,17 @@ describe("a bucket, when something goes wrong that passes", () => {
     expect(message).toMatch(/answered with status 503: SlowDown/);
   });
 
+  it("gives up on a server that is busy all the time, and asks for no patience", async () => {
+    await using place = await s3Place({ profile: "aws" });
+    const waits: number[] = [];
+    const sleep = async (delayMs: number): Promise<void> => void waits.push(delayMs);
+    const store = await place.open({ retry: { maxAttempts: 4, sleep } });
+    const now = new S3Error(503, "SlowDown", "Slow down.", { headers: { "retry-after": "0" } });
+    place.server.faults.push({ method: "PUT", times: 1000, with: now });
+    await failure(store.write(FILES.slice(0, 1)), "STORE_UNREACHABLE");
+    expect(waits).toHaveLength(3);
+  });
+
   it("tries again what a busy server sends away", async () => {
     await using place = await s3Place({ profile: "r2" });
     const store = await place.open();

@@ -52,6 +52,24 @@ describe("a write", () => {
     });
   }
 
+  it("gives way to another one that took the name, also when its own answer was lost", async () => {
+    const lost = first(1, ({ method }) => method === "MOVE", "lost");
+    let isLost = false;
+    await using server = await startStandIn({
+      before(call) {
+        // As Apache does when two look at the same time, and one moves after the other.
+        if (isLost && call.method === "GET")
+          server.files.set(`/store/${FILE.name}`, Buffer.from("another's"));
+        const answer = lost(call);
+        isLost ||= answer === "lost";
+        return answer;
+      },
+    });
+    const store = await openOn(server);
+    await failure(store.write([FILE], { createOnly: true }), "ALREADY_EXISTS");
+    expect(Buffer.from(await store.read(FILE.name)).toString()).toBe("another's");
+  });
+
   it("that arrives only in part is sent again", async () => {
     let puts = 0;
     await using server = await startStandIn({
