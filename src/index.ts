@@ -33,6 +33,7 @@ export {
   HoldfastError,
   isHoldfastError,
 } from "./base/errors.ts";
+export type { Fetch } from "./base/fetch.ts";
 export type { Progress, ProgressListener } from "./base/progress.ts";
 export type { FreezeMode, FreezeOutcome } from "./capture/live/freeze.ts";
 export type { Cookie, CookieJar, CookiePartition, OriginStorage } from "./browser/cookie.ts";
@@ -161,6 +162,8 @@ export type {
 } from "./stores/store.ts";
 export type { HubAccess } from "./stores/hub/access.ts";
 export type { DriveAccess } from "./stores/oauth/access.ts";
+export type { S3Access } from "./stores/s3/access.ts";
+export type { WebdavAccess } from "./stores/webdav/access.ts";
 export type { RequestCounts } from "./stores/count.ts";
 export { run } from "./run/run.ts";
 export type { RunRequest } from "./run/request.ts";
