@@ -17,6 +17,11 @@ const PACKAGE = "@aws-sdk/credential-provider-node";
 /** What no key has, and no header can carry. */
 const KEY = /^[\x21-\x7e]+$/;
 
+/** Which profile of those in the files of Amazon; its programs' own choice when left out. */
+export interface ProfileChoice {
+  readonly profile?: string;
+}
+
 /**
  * The keys for a provider: those of its variables, else, for Amazon, what profiles, containers, instances
  * and web identities give.
@@ -26,7 +31,7 @@ const KEY = /^[\x21-\x7e]+$/;
 export function keySourceOf(
   preset: S3Preset,
   access: S3Access,
-  loadProvider: () => Promise<KeyProvider> = loadAwsProvider,
+  loadProvider: (choice: ProfileChoice) => Promise<KeyProvider> = loadAwsProvider,
 ): KeySource {
   const keys = keysIn(preset, access);
   if (keys !== null) return { current: async () => checked(keys), renewed: async () => null };
@@ -40,7 +45,9 @@ export function keySourceOf(
   }
   let provider: Promise<KeyProvider> | null = null;
   const ask = async (options?: { readonly forceRefresh: boolean }): Promise<S3Keys> => {
-    provider ??= loadProvider();
+    // Not left to the package, which reads the environment: each side of a copy may have another profile.
+    const profile = variableOf(access, ["AWS_PROFILE"]);
+    provider ??= loadProvider(profile === undefined ? {} : { profile });
     const provide = await provider;
     return checked(await provide(options).catch(refuse));
   };
@@ -75,10 +82,10 @@ function checked(keys: S3Keys): S3Keys {
 }
 
 /** Loaded only where no keys are in the environment: it is large. */
-async function loadAwsProvider(): Promise<KeyProvider> {
+async function loadAwsProvider(choice: ProfileChoice): Promise<KeyProvider> {
   try {
     const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
-    return defaultProvider();
+    return defaultProvider(choice);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new HoldfastError({

@@ -1,8 +1,9 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { writeFileSync } from "node:fs";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keySourceOf } from "../../../src/stores/s3/key-source.ts";
 import { HUB_BUCKETS, PRESETS, type S3Preset } from "../../../src/stores/s3/presets.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
@@ -14,6 +15,48 @@ function preset(name: string): S3Preset {
   const found = PRESETS[name];
   if (found === undefined) throw new Error(`no preset is called ${name}`);
   return found;
+}
+
+/** What the services of Amazon give to whoever has a role. */
+function roleKeys(number: number): Readonly<Record<string, string>> {
+  return {
+    AccessKeyId: `role-${number}`,
+    SecretAccessKey: "s",
+    Token: "t",
+    Expiration: "2100-01-01T00:00:00Z",
+  };
+}
+
+/** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
+function assumedRole({ AccessKeyId, SecretAccessKey, Token, Expiration }: Record<string, string>): string {
+  return `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+    <AssumeRoleWithWebIdentityResult><Credentials>
+      <AccessKeyId>${AccessKeyId}</AccessKeyId><SecretAccessKey>${SecretAccessKey}</SecretAccessKey>
+      <SessionToken>${Token}</SessionToken><Expiration>${Expiration}</Expiration>
+    </Credentials></AssumeRoleWithWebIdentityResult>
+  </AssumeRoleWithWebIdentityResponse>`;
+}
+
+/** @param answer the body of an answer; `null` for 404 */
+async function startServer(
+  answer: (request: IncomingMessage, body: string) => string | null,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = answer(request, await text(request));
+    response.statusCode = body === null ? 404 : 200;
+    response.setHeader("content-type", body?.startsWith("<") === true ? "text/xml" : "application/json");
+    response.end(body);
+  };
+  const server = createServer((request, response) => void handle(request, response)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
 }
 
 const idFrom = async (of: S3Preset, variables: Record<string, string>): Promise<string> =>
@@ -45,44 +88,73 @@ describe("keys", () => {
     await using folder = await temporaryFolder();
     writeFileSync(
       folder.at("credentials"),
-      "[work]\naws_access_key_id = profile-id\naws_secret_access_key = s\n",
+      ["work", "home"]
+        .map((name) => `[${name}]\naws_access_key_id = ${name}-id\naws_secret_access_key = s\n`)
+        .join(""),
     );
     vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", folder.at("credentials"));
     vi.stubEnv("AWS_CONFIG_FILE", folder.at("none"));
     vi.stubEnv("AWS_PROFILE", "work");
-    expect(await idFrom(preset("s3"), {})).toBe("profile-id");
+    expect(await idFrom(preset("s3"), {})).toBe("work-id");
+    // As one side of a copy has it.
+    expect(await idFrom(preset("s3"), { AWS_PROFILE: "home" })).toBe("home-id");
   });
 
-  it("come from the role of a container, and others when they have expired", async () => {
-    let asked = 0;
-    const server = createServer((_request, response) => {
-      asked += 1;
-      const body = {
-        AccessKeyId: `role-${asked}`,
-        SecretAccessKey: "s",
-        Token: "t",
-        Expiration: "2100-01-01T00:00:00Z",
-      };
-      response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify(body));
-    }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    try {
+  describe("of a role", () => {
+    beforeEach(() => {
       vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
       vi.stubEnv("AWS_CONFIG_FILE", "/nonexistent");
-      vi.stubEnv(
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-        `http://127.0.0.1:${(server.address() as AddressInfo).port}/x`,
-      );
+    });
+
+    const expectRenewal = async (): Promise<void> => {
       const keys = keySourceOf(preset("s3"), { variables: {} });
       expect(await keys.current()).toMatchObject({ accessKeyId: "role-1", sessionToken: "t" });
       expect(await keys.current()).toMatchObject({ accessKeyId: "role-1" });
       expect(await keys.renewed()).toMatchObject({ accessKeyId: "role-2" });
       expect(await keys.current()).toMatchObject({ accessKeyId: "role-2" });
-    } finally {
-      server.close();
-      server.closeAllConnections();
-    }
+    };
+
+    it("come from a container, and others when they have expired", async () => {
+      let asked = 0;
+      await using server = await startServer(() => JSON.stringify(roleKeys(++asked)));
+      vi.stubEnv("AWS_CONTAINER_CREDENTIALS_FULL_URI", `${server.url}/x`);
+      await expectRenewal();
+    });
+
+    it("come from an instance, whose second version of the service wants a token", async () => {
+      let asked = 0;
+      await using server = await startServer((request) => {
+        const place = `${request.method ?? ""} ${request.url ?? ""}`;
+        if (place === "PUT /latest/api/token") return "session";
+        if (request.headers["x-aws-ec2-metadata-token"] !== "session") return null;
+        const roles = "GET /latest/meta-data/iam/security-credentials/";
+        if (place === roles) return "the-role";
+        if (place !== `${roles}the-role`) return null;
+        return JSON.stringify({ ...roleKeys(++asked), Code: "Success" });
+      });
+      vi.stubEnv("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url);
+      await expectRenewal();
+    });
+
+    it("come from a web identity, such as that of a pod", async () => {
+      await using folder = await temporaryFolder();
+      writeFileSync(folder.at("token"), "who-the-pod-is");
+      let asked = 0;
+      await using server = await startServer((_request, body) => {
+        const said = Object.fromEntries(new URLSearchParams(body));
+        expect(said).toMatchObject({
+          Action: "AssumeRoleWithWebIdentity",
+          RoleArn: "arn:aws:iam::123456789012:role/app",
+          WebIdentityToken: "who-the-pod-is",
+        });
+        return assumedRole(roleKeys(++asked));
+      });
+      vi.stubEnv("AWS_WEB_IDENTITY_TOKEN_FILE", folder.at("token"));
+      vi.stubEnv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app");
+      vi.stubEnv("AWS_REGION", "eu-central-1");
+      vi.stubEnv("AWS_ENDPOINT_URL_STS", server.url);
+      await expectRenewal();
+    });
   });
 
   it("that are nowhere end with what can be done", async () => {
