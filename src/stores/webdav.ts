@@ -50,7 +50,12 @@ export async function openWebdavStore(address: WebdavAddress, options: WebdavSto
   checkSecrecy(address, access.allowsHttp === true);
   const fetch = options.fetch ?? (await fetchFor(process.env));
   const client = createClient({ address, access, fetch, counter, retry, clock, quirks });
-  const writer: Writer = { client, folders: createFolders(client), files: createKnownFiles() };
+  const writer: Writer = {
+    client,
+    folders: createFolders(client),
+    files: createKnownFiles(),
+    givenUp: new Set(),
+  };
   let hasWritten = false;
 
   return {
@@ -87,7 +92,7 @@ export async function openWebdavStore(address: WebdavAddress, options: WebdavSto
     },
 
     async close() {
-      if (hasWritten) await sweep(client);
+      if (hasWritten) await sweep(client, writer.givenUp);
     },
   };
 }

@@ -18,6 +18,8 @@ export interface Writer {
   readonly client: WebdavClient;
   readonly folders: Folders;
   readonly files: KnownFiles;
+  /** Temporary names of uploads that were given up; what is left of them goes when the store is closed. */
+  readonly givenUp: Set<string>;
 }
 
 interface Upload extends NewFile {
@@ -50,7 +52,10 @@ export async function writeBatch(
       left.delete(each);
     }
   } catch (error) {
-    await mapParallel(left, MAX_PARALLEL_FILES, ({ temporary }) => discard(writer.client, temporary));
+    await mapParallel(left, MAX_PARALLEL_FILES, ({ temporary }) => {
+      writer.givenUp.add(temporary);
+      return discard(writer.client, temporary);
+    });
     throw error;
   }
 }

@@ -21,14 +21,23 @@ export async function discard(client: WebdavClient, name: string): Promise<void>
   await client.send(request).catch(() => undefined);
 }
 
-/** Removes what writers that are gone have left behind. Never throws. */
-export async function sweep(client: WebdavClient): Promise<void> {
+/**
+ * Removes what writers that are gone have left behind, and what this one has given up: an upload that is cut
+ * off may still arrive after it was removed. Never throws.
+ *
+ * @param givenUp temporary names
+ */
+export async function sweep(client: WebdavClient, givenUp: ReadonlySet<string>): Promise<void> {
   const listing = await listFolder(client, TEMPORARY_FOLDER, undefined).catch(() => null);
   if (listing === null) return;
   const { children, serverMs } = listing;
-  const old = children.filter(
-    ({ resource: { isFolder, modifiedMs } }) =>
-      !isFolder && serverMs !== null && modifiedMs !== null && serverMs - modifiedMs > LEFTOVER_AGE_MS,
-  );
-  for (const { name } of old.slice(0, MAX_REMOVED)) await discard(client, `${TEMPORARY_FOLDER}/${name}`);
+  const left = children
+    .filter(({ resource: { isFolder } }) => !isFolder)
+    .map(({ name, resource: { modifiedMs } }) => ({ name: `${TEMPORARY_FOLDER}/${name}`, modifiedMs }))
+    .filter(
+      ({ name, modifiedMs }) =>
+        givenUp.has(name) ||
+        (serverMs !== null && modifiedMs !== null && serverMs - modifiedMs > LEFTOVER_AGE_MS),
+    );
+  for (const { name } of left.slice(0, MAX_REMOVED)) await discard(client, name);
 }

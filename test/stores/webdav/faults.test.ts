@@ -142,6 +142,22 @@ it("a quota that is used up loses nothing, and room that is made is used", async
   await expectSameState(await openOn(server), state);
 });
 
+it("an upload that arrives after it was given up is gone once the store is closed", async () => {
+  let removals = 0;
+  await using server = await startStandIn({
+    before({ method }) {
+      if (method === "MOVE") return { status: 507 };
+      // Not there yet, as when the server still holds the bytes of a request that was cut off.
+      return method === "DELETE" && ++removals === 1 ? { status: 404 } : null;
+    },
+  });
+  const store = await openOn(server);
+  await failure(store.write([{ name: "config", bytes: Buffer.from("x") }]), "DISK_FULL");
+  expect(server.files.size).toBe(1);
+  await store.close();
+  expect([...server.files.keys()]).toEqual([]);
+});
+
 /** Loses a request or its answer, so often. */
 function lossy(random: Random): Fetch {
   return async (url, init) => {
