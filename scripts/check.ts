@@ -9,8 +9,11 @@ import { buildPeers } from "./peers.ts";
 import { runProgram } from "./programs.ts";
 import { installPythonClients } from "./python-client.ts";
 
-/** npm scripts whose output matters only when they fail. */
-const CHECKS: readonly string[] = ["check-format", "typecheck", "lint", "unused", "build", "check-package"];
+/** npm scripts whose output matters only when they fail, in two rows that run beside each other. */
+const CHECKS: readonly (readonly string[])[] = [
+  ["check-format", "unused"],
+  ["build", "check-package", "typecheck", "lint"],
+];
 
 process.exitCode = await check(process.argv.slice(2));
 
@@ -32,14 +35,21 @@ async function check(testArguments: readonly string[]): Promise<number> {
 
 /** Runs all of them, also after one that failed, so that one look shows everything. */
 async function runChecks(): Promise<boolean> {
-  let passed = true;
-  for (const name of CHECKS) {
-    const started = performance.now();
-    const { status, output } = await runProgram("npm", ["run", "--silent", name]);
-    const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    console.log(`${status === 0 ? "ok    " : "FAILED"}  ${name} (${seconds} s)`);
-    if (status !== 0) console.log(output);
-    passed &&= status === 0;
-  }
-  return passed;
+  const rows = await Promise.all(
+    CHECKS.map(async (row) => {
+      let passed = true;
+      for (const name of row) passed = (await runCheck(name)) && passed;
+      return passed;
+    }),
+  );
+  return rows.every(Boolean);
+}
+
+async function runCheck(name: string): Promise<boolean> {
+  const started = performance.now();
+  const { status, output } = await runProgram("npm", ["run", "--silent", name]);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${status === 0 ? "ok    " : "FAILED"}  ${name} (${seconds} s)`);
+  if (status !== 0) console.log(output);
+  return status === 0;
 }

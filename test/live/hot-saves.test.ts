@@ -7,7 +7,7 @@ import { tableOf } from "./table.ts";
 
 const COPIES = LONG ? 100 : 1;
 /** Saves that nobody is stopped for, to compare with; `damaged-copies.test.ts` proves that damage is found. */
-const PLAIN_COPIES = LONG ? 12 : 0;
+const PLAIN_COPIES = LONG ? 6 : 0;
 
 for (const kind of BROWSERS) {
   const program = await findBrowser(kind);

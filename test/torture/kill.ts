@@ -7,9 +7,9 @@ import type { RunningProcess } from "../support/run.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** How often a program is killed. */
-export const KILLS: number = LONG ? 200 : 4;
+export const KILLS: number = LONG ? 200 : 2;
 /** How often in each of the cases that are killed so often together. */
-export const KILLS_OF_A_CASE: number = LONG ? 67 : 4;
+export const KILLS_OF_A_CASE: number = LONG ? 67 : 2;
 
 /** A program to kill, and a folder in which its work first shows. */
 export interface Victim {
@@ -30,7 +30,7 @@ export interface Strike {
 type Moment = { readonly delayMs: number } | { readonly call: number } | null;
 
 /** Unkilled runs that tell what there is to hit. */
-const TRIAL_RUNS = 3;
+const TRIAL_RUNS = LONG ? 3 : 1;
 /** Loaded before a program, it ends it at one of its calls. */
 export const PRELOAD: string = pathToFileURL(join(import.meta.dirname, "kill-at-call.fixture.ts")).href;
 

@@ -11,8 +11,8 @@ import { SmallState } from "./small-state.ts";
 const PASSWORD = "killed";
 const SAVES = 5;
 const KEPT = 2;
-/** Of a prune that came to its end: it has checks elsewhere, and takes time here. */
-const ROUNDS_BETWEEN_CHECKS = 4;
+/** A prune after a killed one and what it leaves take as long as all the rest of a round. */
+const ROUNDS_BETWEEN_PRUNES = 4;
 const program = (await findRestics()).at(-1);
 
 test.skipIf(process.platform !== "linux" || program === undefined)(
@@ -53,8 +53,10 @@ test.skipIf(process.platform !== "linux" || program === undefined)(
       expect(readdirSync(folder.at("r", "snapshots")).sort()).toEqual(ledger.ids.toSorted());
       await ledger.mustRestore(holdfast, ledger.newest);
 
+      // The short run ends with such a round.
+      if (round % ROUNDS_BETWEEN_PRUNES !== 2) return;
       await holdfast.run(prune);
-      if (round % ROUNDS_BETWEEN_CHECKS === 0) await restic.check();
+      await restic.check();
       await ledger.mustRestore(holdfast, ledger.ids[0] ?? "");
     });
   },

@@ -2,7 +2,7 @@ import { LONG } from "../support/long.ts";
 import { run } from "../support/run.ts";
 
 /** Steps of the search for the least room that is enough; each halves what is in question. */
-const SEARCH_STEPS = LONG ? 6 : 2;
+const SEARCH_STEPS = LONG ? 6 : 1;
 /** Further sizes between nothing and what is enough, so that each write is once the one that fails. */
 const SPREAD_STEPS = LONG ? 15 : 1;
 
