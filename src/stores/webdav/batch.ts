@@ -106,7 +106,9 @@ async function publish({ client, folders }: Writer, file: Upload, options: Write
     const response = await move(client, file, isBare, options);
     const status = response instanceof HoldfastError ? 0 : response.status;
     const isDone = status >= 200 && status < 300;
-    const mayPass = response instanceof HoldfastError || isPassing(status);
+    // Apache answers 404, too, where another writer has just taken away the file that is to be replaced.
+    const isOvertaken = status === 404 && isFolderMade;
+    const mayPass = response instanceof HoldfastError || isPassing(status) || isOvertaken;
     mayBeDone ||= mayPass;
     if (isDone || (mayBeDone && (await isMoved(client, file, options)))) {
       if (options.createOnly === true && !(await isOurs(client, file, options)))

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { filesNamed, namesIn } from "../../../src/stores/conformance/case.ts";
 import { CREATING_CASES } from "../../../src/stores/conformance/creating.ts";
+import { WRITING_CASES } from "../../../src/stores/conformance/writing.ts";
 import { LONG } from "../../support/long.ts";
 import { findApache, startApache } from "../../webdav/apache.ts";
 import type { WebdavServer } from "../../webdav/server.ts";
@@ -32,6 +33,13 @@ describe.skipIf(program === null)("Apache", () => {
     const meeting = CREATING_CASES.find(({ name }) => name.startsWith("of 20 create-only writers"));
     for (let round = 0; round < ROUNDS; round += 1)
       await meeting?.run(await openOn(server, `meeting-${round}`));
+    expect(meeting).toBeDefined();
+  });
+
+  it("lets all of many writers replace one name, although each takes the file of another one away first", async () => {
+    const meeting = WRITING_CASES.find(({ name }) => name.startsWith("of 20 writers on one name"));
+    for (let round = 0; round < ROUNDS; round += 1)
+      await meeting?.run(await openOn(server, `replacing-${round}`));
     expect(meeting).toBeDefined();
   });
 

@@ -142,6 +142,17 @@ it("a quota that is used up loses nothing, and room that is made is used", async
   await expectSameState(await openOn(server), state);
 });
 
+it("a file that another writer takes away just when it is to be replaced is replaced all the same", async () => {
+  let moves = 0;
+  await using server = await startStandIn({
+    before: ({ method }) => (method === "MOVE" && ++moves < 4 ? { status: 404 } : null),
+  });
+  const store = await openOn(server);
+  await store.write([{ name: "leases/one", bytes: Buffer.from("x") }]);
+  expect(Buffer.from(await store.read("leases/one")).toString()).toBe("x");
+  expect(moves).toBe(4);
+});
+
 it("an upload that arrives after it was given up is gone once the store is closed", async () => {
   let removals = 0;
   await using server = await startStandIn({
