@@ -39,6 +39,9 @@ const PARTS = [...ENGINE_PARTS, "size", "pause", "hub", "run"] as const;
 /** Saves of each profile under a writing browser, for each round. */
 const PAUSES_A_ROUND = 20;
 
+/** With caches and all, as restic saves them. */
+const WHOLE = ["--whole-profiles"];
+
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
@@ -73,8 +76,8 @@ async function measureEngine(): Promise<void> {
   const newest = restics.at(-1);
   if (newest === undefined) throw new Error("there is no restic to compare with: npm run tools");
   const contestants = [
-    holdfastContestant(null),
-    holdfastContestant(newest),
+    holdfastContestant(null, WHOLE),
+    holdfastContestant(newest, WHOLE),
     ...restics.map((program) => resticContestant(program)),
   ];
   const rows = [];
@@ -100,7 +103,7 @@ async function measureLiveSizes(): Promise<void> {
     const program = await findBrowser(browser);
     if (program === null) continue;
     const peers = restics.map((restic) => resticContestant(restic));
-    const ours = [holdfastContestant(null), holdfastContestant(null, ["--whole-profiles"])];
+    const ours = [holdfastContestant(null), holdfastContestant(null, WHOLE)];
     const idleSeconds = Number(values.idle);
     browsers.push(await measureSizes({ browser, program, contestants: [...ours, ...peers], idleSeconds }));
   }
