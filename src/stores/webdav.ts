@@ -13,7 +13,7 @@ import { createFolders } from "./webdav/folders.ts";
 import type { Quirks } from "./webdav/quirks.ts";
 import { readFile } from "./webdav/read.ts";
 import { createKnownFiles, removeFile } from "./webdav/remove.ts";
-import { sweep } from "./webdav/temporary.ts";
+import { newWriterId, sweep } from "./webdav/temporary.ts";
 import { walk } from "./webdav/walk.ts";
 
 /** How a folder on a WebDAV server is used as a store. */
@@ -54,7 +54,7 @@ export async function openWebdavStore(address: WebdavAddress, options: WebdavSto
     client,
     folders: createFolders(client),
     files: createKnownFiles(),
-    givenUp: new Set(),
+    id: newWriterId(),
   };
   let hasWritten = false;
 
@@ -92,7 +92,7 @@ export async function openWebdavStore(address: WebdavAddress, options: WebdavSto
     },
 
     async close() {
-      if (hasWritten) await sweep(client, writer.givenUp);
+      if (hasWritten) await sweep(client, writer.id);
     },
   };
 }

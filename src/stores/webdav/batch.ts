@@ -18,8 +18,8 @@ export interface Writer {
   readonly client: WebdavClient;
   readonly folders: Folders;
   readonly files: KnownFiles;
-  /** Temporary names of uploads that were given up; what is left of them goes when the store is closed. */
-  readonly givenUp: Set<string>;
+  /** In all its temporary names, so that what is left of them goes when the store is closed. */
+  readonly id: string;
 }
 
 interface Upload extends NewFile {
@@ -41,7 +41,7 @@ export async function writeBatch(
   options: WriteOptions,
 ): Promise<void> {
   checkRoom(writer.client, writer.folders.counts, files);
-  const uploads = files.map((file): Upload => ({ ...file, temporary: temporaryName() }));
+  const uploads = files.map((file): Upload => ({ ...file, temporary: temporaryName(writer.id) }));
   const left = new Set(uploads);
   try {
     await mapParallel(uploads, MAX_PARALLEL_FILES, (each) => upload(writer, each, options));
@@ -52,10 +52,7 @@ export async function writeBatch(
       left.delete(each);
     }
   } catch (error) {
-    await mapParallel(left, MAX_PARALLEL_FILES, ({ temporary }) => {
-      writer.givenUp.add(temporary);
-      return discard(writer.client, temporary);
-    });
+    await mapParallel(left, MAX_PARALLEL_FILES, ({ temporary }) => discard(writer.client, temporary));
     throw error;
   }
 }

@@ -10,9 +10,14 @@ const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
 /** More of them go with the next store that is closed. */
 const MAX_REMOVED = 50;
 
+/** Tells the temporary names of one writer from those of all others. */
+export function newWriterId(): string {
+  return randomBytes(12).toString("hex");
+}
+
 /** A name that nobody else uses. */
-export function temporaryName(): string {
-  return `${TEMPORARY_FOLDER}/${randomBytes(12).toString("hex")}`;
+export function temporaryName(writerId: string): string {
+  return `${TEMPORARY_FOLDER}/${writerId}-${randomBytes(6).toString("hex")}`;
 }
 
 /** Removes one. Failing to is no failure: it is hidden, and swept when it is old. */
@@ -22,22 +27,18 @@ export async function discard(client: WebdavClient, name: string): Promise<void>
 }
 
 /**
- * Removes what writers that are gone have left behind, and what this one has given up: an upload that is cut
- * off may still arrive after it was removed. Never throws.
- *
- * @param givenUp temporary names
+ * Removes what writers that are gone have left behind, and what is left of this one, which writes no more: an
+ * upload that is cut off may still arrive after it was removed. Never throws.
  */
-export async function sweep(client: WebdavClient, givenUp: ReadonlySet<string>): Promise<void> {
+export async function sweep(client: WebdavClient, writerId: string): Promise<void> {
   const listing = await listFolder(client, TEMPORARY_FOLDER, undefined).catch(() => null);
   if (listing === null) return;
   const { children, serverMs } = listing;
-  const left = children
-    .filter(({ resource: { isFolder } }) => !isFolder)
-    .map(({ name, resource: { modifiedMs } }) => ({ name: `${TEMPORARY_FOLDER}/${name}`, modifiedMs }))
-    .filter(
-      ({ name, modifiedMs }) =>
-        givenUp.has(name) ||
-        (serverMs !== null && modifiedMs !== null && serverMs - modifiedMs > LEFTOVER_AGE_MS),
-    );
-  for (const { name } of left.slice(0, MAX_REMOVED)) await discard(client, name);
+  const isOld = (modifiedMs: number | null): boolean =>
+    serverMs !== null && modifiedMs !== null && serverMs - modifiedMs > LEFTOVER_AGE_MS;
+  const left = children.filter(
+    ({ name, resource: { isFolder, modifiedMs } }) =>
+      !isFolder && (name.startsWith(`${writerId}-`) || isOld(modifiedMs)),
+  );
+  for (const { name } of left.slice(0, MAX_REMOVED)) await discard(client, `${TEMPORARY_FOLDER}/${name}`);
 }
