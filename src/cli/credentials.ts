@@ -8,6 +8,9 @@ import type { StoreCredentials } from "../operations/open-repository.ts";
 /** Of S3 and its relatives; `docs/stores/s3.md` lists them. */
 const OF_S3 = /^(AWS|R2|CLOUDFLARE_ACCOUNT|B2|MINIO|OSS|ALIBABA_CLOUD|COS|TENCENTCLOUD|HF_S3)_/;
 
+/** Variables of stores that are ours: nobody writes `HOLDFAST_` twice to give them to one side of a copy. */
+const OUR_FAMILIES = /^(?:WEBDAV|ONEDRIVE|GDRIVE|TOKEN)_/;
+
 /** What opens stores, from the variables that their own programs read. They have no flags: others see those. */
 export function credentialsFrom(environment: Environment): StoreCredentials {
   const tokenFile = tokenFileFrom(environment);
@@ -54,8 +57,9 @@ function webdavFrom(environment: Environment): StoreCredentials["webdav"] {
 
 /**
  * The variables as one of the two stores of a copy sees them: `HOLDFAST_FROM_AWS_ACCESS_KEY_ID` is its
- * `AWS_ACCESS_KEY_ID`, and `HOLDFAST_FROM_WEBDAV_USER` its `HOLDFAST_WEBDAV_USER`. Where one of a family (`AWS_…`, `HF_…`) is given so, none of the family without the
- * prefix counts: the secrets of two accounts are never mixed.
+ * `AWS_ACCESS_KEY_ID`, and `HOLDFAST_FROM_WEBDAV_USER` its `HOLDFAST_WEBDAV_USER`. Where one of a family
+ * (`AWS_…`, `HF_…`) is given so, none of the family without the prefix counts: the secrets of two accounts are
+ * never mixed.
  */
 export function environmentOf(side: Side, environment: Environment): Environment {
   const prefix = SIDE_PREFIXES[side];
@@ -67,12 +71,9 @@ export function environmentOf(side: Side, environment: Environment): Environment
   return Object.fromEntries([...shared, ...own]);
 }
 
-/** Some variables of stores are ours, and nobody writes that twice. */
 function nameOf(inner: string): string {
   return OUR_FAMILIES.test(inner) ? `HOLDFAST_${inner}` : inner;
 }
-
-const OUR_FAMILIES = /^(?:WEBDAV|ONEDRIVE|GDRIVE|TOKEN)_/;
 
 /** `AWS` of `AWS_REGION`, `HOLDFAST_WEBDAV` of `HOLDFAST_WEBDAV_USER`. */
 function familyOf(name: string): string {

@@ -45,9 +45,7 @@ export function keySourceOf(
   }
   let provider: Promise<KeyProvider> | null = null;
   const ask = async (options?: { readonly forceRefresh: boolean }): Promise<S3Keys> => {
-    // Not left to the package, which reads the environment: each side of a copy may have another profile.
-    const profile = variableOf(access, ["AWS_PROFILE"]);
-    provider ??= loadProvider(profile === undefined ? {} : { profile });
+    provider ??= loadProvider(profileIn(access));
     const provide = await provider;
     return checked(await provide(options).catch(refuse));
   };
@@ -69,6 +67,12 @@ function keysIn(preset: S3Preset, access: S3Access): S3Keys | null {
     return { accessKeyId, secretAccessKey, sessionToken };
   }
   return null;
+}
+
+/** Not left to the package, which reads the environment: each side of a copy may have another one. */
+function profileIn(access: S3Access): ProfileChoice {
+  const profile = variableOf(access, ["AWS_PROFILE"]);
+  return profile === undefined ? {} : { profile };
 }
 
 function checked(keys: S3Keys): S3Keys {
