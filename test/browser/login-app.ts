@@ -1,11 +1,4 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-
-/** A web app that keeps a login in every place that a browser has for it. */
-export interface LoginApp extends AsyncDisposable {
-  readonly url: string;
-}
+import { type LoopbackServer, serveOnLoopback } from "../support/loopback-server.ts";
 
 /** What the page of the app tells, once its script is done: which parts of the login are there. */
 export const ALL_PARTS = "cookie session localStorage indexedDB";
@@ -33,9 +26,9 @@ const parts = [cookies, localStorage.getItem("login") && "localStorage", row && 
 document.title = parts.filter(Boolean).join(" ") || "nothing";
 </script>`;
 
-/** Starts the app on a free port of this machine. */
-export async function startLoginApp(): Promise<LoginApp> {
-  const server = createServer((request, response) => {
+/** Starts a web app on this machine that keeps a login in every place that a browser has for it. */
+export function startLoginApp(): Promise<LoopbackServer> {
+  return serveOnLoopback((request, response) => {
     if (request.url === "/cookies") {
       const sent = new Set((request.headers.cookie ?? "").split("; ").map((pair) => pair.split("=", 1)[0]));
       response.end(["cookie", "session"].filter((name) => sent.has(name)).join(" "));
@@ -47,14 +40,4 @@ export async function startLoginApp(): Promise<LoginApp> {
     }
     response.setHeader("content-type", "text/html; charset=utf-8").end(PAGE);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
 }

@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
+import { serveOnLoopback } from "../support/loopback-server.ts";
 
 /** A site with a page that writes to all its storage (`page.html`), served on this machine only. */
 export interface Site extends AsyncDisposable {
@@ -19,18 +18,12 @@ const LIFE_SECONDS = 10 * 24 * 3600;
 /** Starts the site on a free port. */
 export async function startSite(): Promise<Site> {
   const page = await readFile(join(import.meta.dirname, "page.html"));
-  const server = createServer((request, response) => answer(request, response, page));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const server = await serveOnLoopback((request, response) => answer(request, response, page));
+  const { port } = server;
   return {
     url: `http://${HOST}:${port}/`,
     loginUrl: (number) => `http://login${number}.${HOST}:${port}/`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 

@@ -118,7 +118,9 @@ async function endMidway(
   { webdav, env }: Setting,
 ): Promise<void> {
   const copying = holdfast.start(args, { env });
-  while (packsIn(webdav.folder) === 0) await setTimeout(BETWEEN_LOOKS_MS);
+  const ended = copying.ended.then(() => true);
+  while (packsIn(webdav.folder) === 0)
+    if (await Promise.race([ended, setTimeout(BETWEEN_LOOKS_MS, false)])) break;
   copying.kill("SIGKILL");
   const { signal } = await copying.ended;
   expect(signal).toBe("SIGKILL");

@@ -1,11 +1,9 @@
-import { once } from "node:events";
 import { readdir } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { OriginStorage } from "../../../src/browser/cookie.ts";
 import { type BrowserKind, createProfile } from "../../../src/browser/databases/profile.ts";
 import { readLocalStorage, writeLocalStorage } from "../../../src/browser/local-storage/local-storage.ts";
+import { serveOnLoopback } from "../../support/loopback-server.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { installedBrowsers, startBrowser } from "../running-browser.ts";
 import { evaluateAt } from "../visit.ts";
@@ -25,39 +23,34 @@ const ITEMS: Items = {
 
 describe.each(await installedBrowsers())("the localStorage of a real %s", { timeout: 120_000 }, (kind) => {
   it("is written to a fresh profile and seen, changed there and read, written to again and seen", async () => {
-    await using site = await startSite();
+    await using site = await serveOnLoopback((_request, response) => response.end("<!doctype html>"));
     await using folder = await temporaryFolder();
     const profile = { kind, path: folder.at("profile") };
-    await createProfile(
-      kind,
-      profile.path,
-      [],
-      [storageOf(site.origin, ITEMS), storageOf(OTHER, { a: "1" })],
-    );
+    await createProfile(kind, profile.path, [], [storageOf(site.url, ITEMS), storageOf(OTHER, { a: "1" })]);
     expect(await readLocalStorage(profile)).toHaveLength(2);
-    expect(await visit(profile, [site.origin])).toEqual([ITEMS]);
+    expect(await visit(profile, [site.url])).toEqual([ITEMS]);
 
     const { name, ...others } = ITEMS;
     const changed = { ...others, added: "by the page", ключ: "new 文", empty: `${name}` };
-    expect(await itemsOf(profile, site.origin)).toEqual(changed);
+    expect(await itemsOf(profile, site.url)).toEqual(changed);
     expect(await itemsOf(profile, OTHER)).toEqual({ a: "1" });
 
     const more = { added: "by us", ключ: "", another: "é", large: "y".repeat(300_000) };
-    const unknown = site.origin.replace("127.0.0.1", "localhost");
+    const unknown = site.url.replace("127.0.0.1", "localhost");
     await writeLocalStorage(profile, [
-      storageOf(site.origin, more),
+      storageOf(site.url, more),
       storageOf(OTHER, { b: "2" }),
       storageOf(unknown, { c: "3" }),
     ]);
     expect(await itemsOf(profile, OTHER)).toEqual({ a: "1", b: "2" });
-    expect(await visit(profile, [site.origin, unknown])).toEqual([{ ...changed, ...more }, { c: "3" }]);
+    expect(await visit(profile, [site.url, unknown])).toEqual([{ ...changed, ...more }, { c: "3" }]);
     expect(await itemsOf(profile, OTHER)).toEqual({ a: "1", b: "2" });
     if (kind === "chromium") {
       // It has put the older log into a table of its own, compressed.
       const names = await readdir(folder.at("profile", "Default", "Local Storage", "leveldb"));
       expect(names.filter((each) => each.endsWith(".ldb"))).not.toEqual([]);
     }
-    expect(await itemsOf(profile, site.origin)).toMatchObject({ added: "by the page", another: "é" });
+    expect(await itemsOf(profile, site.url)).toMatchObject({ added: "by the page", another: "é" });
   });
 });
 
@@ -98,18 +91,4 @@ async function itemsOf(
 
 function storageOf(origin: string, items: Items): OriginStorage {
   return { origin, items: Object.entries(items).map(([name, value]) => ({ name, value })) };
-}
-
-async function startSite(): Promise<AsyncDisposable & { readonly origin: string }> {
-  const server = createServer((_request, response) => response.end("<!doctype html>"));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
 }

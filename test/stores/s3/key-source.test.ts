@@ -1,11 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { writeFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keySourceOf } from "../../../src/stores/s3/key-source.ts";
 import { HUB_BUCKETS, PRESETS, type S3Preset } from "../../../src/stores/s3/presets.ts";
+import { type LoopbackServer, serveOnLoopback } from "../../support/loopback-server.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { failure } from "../conformance.ts";
 
@@ -38,25 +37,16 @@ function assumedRole({ AccessKeyId, SecretAccessKey, Token, Expiration }: Record
 }
 
 /** @param answer the body of an answer; `null` for 404 */
-async function startServer(
+function startServer(
   answer: (request: IncomingMessage, body: string) => string | null,
-): Promise<AsyncDisposable & { readonly url: string }> {
+): Promise<LoopbackServer> {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = answer(request, await text(request));
     response.statusCode = body === null ? 404 : 200;
     response.setHeader("content-type", body?.startsWith("<") === true ? "text/xml" : "application/json");
     response.end(body);
   };
-  const server = createServer((request, response) => void handle(request, response)).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
-  };
+  return serveOnLoopback((request, response) => void handle(request, response));
 }
 
 const idFrom = async (of: S3Preset, variables: Record<string, string>): Promise<string> =>
